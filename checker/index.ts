@@ -1,0 +1,3 @@
+export * from "./verdict.js";
+export * from "./history/event.js";
+export * from "./history/operation.js";

@@ -1,0 +1,36 @@
+/** What the staleness checker found. */
+
+export interface StaleRead {
+  /** Index of the read's invocation. */
+  readonly invoked: number;
+  readonly key: string | null;
+  /** ns since the run began, of the read's invocation. */
+  readonly time: number;
+  readonly node: string | null;
+  /** Lower bounds: overwritten for at least this long, by at least so many newer writes, before the read began. */
+  readonly staleForMs: number;
+  readonly versionsBehind: number;
+  /** Invocation index of one of those newer writes: the one that completed first. */
+  readonly overwrittenBy: number;
+}
+
+export interface StalenessDetails {
+  /** ok reads that could be judged (value's writer known), and how many of them were stale. */
+  readonly reads: number;
+  readonly stale: number;
+  /** stale / reads with its 95 % Wilson interval, 0..1; null when there were no reads. */
+  readonly share: number | null;
+  readonly interval: readonly [number, number] | null;
+  /** Reads left out because their value was written more than once and so names no single write. */
+  readonly ambiguous: number;
+  /** p50, p95, p99 and maximum over stale reads; null when none. */
+  readonly staleForMs: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  } | null;
+  readonly versionsBehindMax: number;
+  /** Worst first by staleForMs; at most 1000. */
+  readonly worst: readonly StaleRead[];
+}

@@ -1,0 +1,91 @@
+/**
+ * What clients and replicas say to each other: one JSON value a line over TCP, pipelined by `id`.
+ *
+ * A leaf: the harness and the replica program both import it, and it imports nothing.
+ */
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type NodeName = string;
+
+export type Request =
+  | { readonly op: "read"; readonly key: string }
+  /** `context`: what a read of this key returned as its context; null for a blind write. */
+  | { readonly op: "write"; readonly key: string; readonly value: Json; readonly context?: Json }
+  | { readonly op: "cas"; readonly key: string; readonly from: Json; readonly to: Json }
+  /** The replica's own state, asked of nobody else. */
+  | { readonly op: "dump" }
+  | { readonly op: "health" };
+
+/** A key that was never written reads as null. */
+export type Reply =
+  | {
+      readonly ok: true;
+      /** read: the value (of several siblings, the winner). dump: key -> sibling values. health: anything. */
+      readonly value: Json;
+      /** read: all siblings, when more than one. */
+      readonly siblings?: readonly Json[];
+      readonly context?: Json;
+    }
+  | { readonly ok: false; readonly error: ReplicaError; readonly message: string; readonly leader?: NodeName };
+
+/**
+ * not-leader: refused, nothing was done. mismatch: a cas found another value, nothing was done. partial: stored
+ * somewhere, quorum not reached: it may survive or not. no-quorum: a read found too few answers. bad-request and
+ * unsupported: refused, nothing was done.
+ */
+export type ReplicaError = "not-leader" | "mismatch" | "partial" | "no-quorum" | "bad-request" | "unsupported";
+
+export type RequestLine = { readonly id: number } & Request;
+export type ReplyLine = { readonly id: number } & Reply;
+/** A peer's first line on a connection that it dialled; every later line is a protocol message. */
+export type PeerHello = { readonly peer: NodeName };
+
+/** How a replica program is started: one JSON argument. Ports 0 mean "any"; the ready line tells. */
+export interface NodeConfig {
+  readonly name: NodeName;
+  readonly host: string;
+  readonly port: number;
+  readonly httpPort: number;
+  readonly dataDir: string;
+  /** Where to dial each peer (a link, when the harness put one in between). */
+  readonly peers: readonly { readonly name: NodeName; readonly host: string; readonly port: number }[];
+  readonly fsync: boolean;
+  readonly seed: number;
+  readonly protocol: ProtocolConfig;
+}
+
+export type ProtocolConfig = LeaderConfig | QuorumConfig;
+
+export interface LeaderConfig {
+  readonly mode: "leader";
+  readonly leader: NodeName;
+  /** Follower acknowledgements that a write waits for: 0 (asynchronous) .. number of followers (all). */
+  readonly writeQuorum: number;
+  readonly readFrom: "leader" | "any" | "quorum";
+  /** Replicas that a read asks, itself included, when readFrom is "quorum". */
+  readonly readQuorum: number;
+  /** Injected replication delay, uniform between the two, in ms; null for none. */
+  readonly replicationDelayMs: readonly [number, number] | null;
+  /** How long a write or read waits for its quorum. */
+  readonly quorumTimeoutMs: number;
+}
+
+export interface QuorumConfig {
+  readonly mode: "quorum";
+  readonly readQuorum: number;
+  readonly writeQuorum: number;
+  /** last-write-wins by (timestamp, node), or vector clocks with siblings. */
+  readonly versioning: "lww" | "vector-clock";
+  readonly readRepair: boolean;
+  readonly replicationDelayMs: readonly [number, number] | null;
+  readonly quorumTimeoutMs: number;
+}
+
+/** The one line that a replica prints on stdout once it answers. Everything else it says is pino JSON on stderr. */
+export interface ReadyLine {
+  readonly ready: true;
+  readonly name: NodeName;
+  readonly port: number;
+  readonly httpPort: number;
+  readonly pid: number;
+}

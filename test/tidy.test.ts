@@ -1,0 +1,4 @@
+import { test, expect } from "vitest";
+test("one", () => {
+  expect(1).toBe(1);
+});
