@@ -1,0 +1,116 @@
+/**
+ * One TCP connection to one replica: requests out, replies in, one JSON value a line, paired by `id`.
+ *
+ * Every client owns its connections, since clients must fail independently. A connection greets before its first
+ * request: behind a link a dead node accepts and then closes, and only the greeting tells "never sent" (definite)
+ * from "sent, and then it broke" (not).
+ */
+
+import { connect, type Socket } from "node:net";
+import type { Reply, ReplyLine, Request } from "../replica/wire.js";
+import type { ErrorName } from "./outcome.js";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A reply, or why there is none. */
+export type Answer = Reply | { readonly ok: null; readonly error: ErrorName; readonly message: string };
+
+type Waiting = { readonly resolve: (answer: Answer) => void; readonly deadline: number };
+
+export class Connection {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  #nextId = 1;
+  #partial = "";
+  #broken: string | null = null;
+  #timer: NodeJS.Timeout | null = null;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.setEncoding("utf8");
+    socket.on("data", (chunk: string) => this.#receive(chunk));
+    socket.on("error", (error: Error) => this.#break(error.message));
+    socket.on("close", () => this.#break("connection closed"));
+  }
+
+  /** Connects and greets; resolves with a reason instead when the node does not answer within `timeoutMs`. */
+  static async open(
+    address: Address,
+    timeoutMs: number,
+  ): Promise<
+    { readonly is: "open"; readonly connection: Connection } | { readonly is: "unreachable"; readonly why: string }
+  > {
+    const connection = new Connection(connect({ host: address.host, port: address.port }));
+    const hello = await connection.request({ op: "health" }, timeoutMs);
+    if (hello.ok === true) return { is: "open", connection };
+    connection.close();
+    return { is: "unreachable", why: hello.message };
+  }
+
+  get usable(): boolean {
+    return this.#broken === null;
+  }
+
+  /** Never rejects. After a time-out the connection is of no further use: a late reply could not be told from a new one's delay. */
+  request(request: Request, timeoutMs: number): Promise<Answer> {
+    if (this.#broken !== null) return Promise.resolve({ ok: null, error: "reset", message: this.#broken });
+    const id = this.#nextId++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, { resolve, deadline: performance.now() + timeoutMs });
+      this.#arm(timeoutMs);
+      this.#socket.write(`${JSON.stringify({ id, ...request })}\n`);
+    });
+  }
+
+  close(): void {
+    this.#break("closed by the client");
+  }
+
+  /** One timer a connection, not one a request: it is moved only when it fires. */
+  #arm(timeoutMs: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      const now = performance.now();
+      let next = Number.POSITIVE_INFINITY;
+      for (const [id, waiting] of this.#waiting) {
+        if (waiting.deadline <= now + 0.5) {
+          this.#waiting.delete(id);
+          waiting.resolve({ ok: null, error: "timeout", message: "no answer in time" });
+        } else next = Math.min(next, waiting.deadline);
+      }
+      if (next !== Number.POSITIVE_INFINITY) this.#arm(next - now);
+    }, timeoutMs);
+  }
+
+  #receive(chunk: string): void {
+    const lines = (this.#partial + chunk).split("\n");
+    this.#partial = lines.pop() ?? "";
+    for (const line of lines) {
+      let reply: ReplyLine;
+      try {
+        // The replica's own words, read by nobody else: shape guarded by the pairing below.
+        reply = JSON.parse(line) as ReplyLine;
+      } catch {
+        this.#break(`the node answered with something that is not JSON: ${line.slice(0, 80)}`);
+        return;
+      }
+      const waiting = this.#waiting.get(reply.id);
+      if (waiting === undefined) continue;
+      this.#waiting.delete(reply.id);
+      waiting.resolve(reply);
+    }
+  }
+
+  #break(why: string): void {
+    if (this.#broken !== null) return;
+    this.#broken = why;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#socket.destroy();
+    for (const waiting of this.#waiting.values()) waiting.resolve({ ok: null, error: "reset", message: why });
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,101 @@
+/** read, write, cas and dump against the reference store. */
+
+import type { Json } from "../../checker/history/event.js";
+import type { Invocation } from "../generator/generator.js";
+import type { ProtocolConfig, Request } from "../replica/wire.js";
+import type { Client, Completion } from "./client.js";
+import { type Address, type Answer, Connection } from "./connection.js";
+import { outcomeOf } from "./outcome.js";
+
+export interface RegisterClientOptions {
+  /** The node that this client sits beside. */
+  readonly home: string;
+  readonly protocol: ProtocolConfig;
+  readonly addressOf: (node: string) => Address;
+  readonly timeoutMs: number;
+}
+
+export class RegisterClient implements Client {
+  readonly #options: RegisterClientOptions;
+  readonly #connections = new Map<string, Connection>();
+  /** Vector-clock context of the last read of each key, sent along with the next write of it. */
+  readonly #contexts = new Map<string, Json>();
+
+  constructor(options: RegisterClientOptions) {
+    this.#options = options;
+  }
+
+  nodeFor(op: Invocation): string {
+    const { home, protocol } = this.#options;
+    if (protocol.mode !== "leader" || op.f === "dump") return home;
+    return op.f === "read" && protocol.readFrom !== "leader" ? home : protocol.leader;
+  }
+
+  invoke(op: Invocation): Promise<Completion> {
+    const node = this.nodeFor(op);
+    const connection = this.#connections.get(node);
+    return connection?.usable === true ? this.#ask(connection, node, op) : this.#connectAndAsk(node, op);
+  }
+
+  close(): void {
+    for (const connection of this.#connections.values()) connection.close();
+    this.#connections.clear();
+  }
+
+  async #connectAndAsk(node: string, op: Invocation): Promise<Completion> {
+    const { addressOf, timeoutMs } = this.#options;
+    const opened = await Connection.open(addressOf(node), timeoutMs);
+    if (opened.is === "unreachable") {
+      return { type: outcomeOf("unreachable", op.f), value: op.value, node, error: `unreachable: ${opened.why}` };
+    }
+    this.#connections.set(node, opened.connection);
+    return this.#ask(opened.connection, node, op);
+  }
+
+  async #ask(connection: Connection, node: string, op: Invocation): Promise<Completion> {
+    const answer = await connection.request(this.#requestOf(op), this.#options.timeoutMs);
+    if (answer.ok === null && answer.error === "timeout") connection.close();
+    return this.#completionOf(op, node, answer);
+  }
+
+  #requestOf(op: Invocation): Request {
+    const key = op.key ?? "";
+    switch (op.f) {
+      case "read":
+        return { op: "read", key };
+      case "write": {
+        const context = this.#contexts.get(key);
+        return context === undefined
+          ? { op: "write", key, value: op.value }
+          : { op: "write", key, value: op.value, context };
+      }
+      case "cas": {
+        const pair = op.value;
+        if (!Array.isArray(pair) || pair.length !== 2)
+          throw new Error(`cas wants [from, to], got ${JSON.stringify(pair)}`);
+        const [from, to] = pair as [Json, Json];
+        return { op: "cas", key, from, to };
+      }
+      case "dump":
+        return { op: "dump" };
+      default:
+        throw new Error(`the register client does not know the operation ${op.f}`);
+    }
+  }
+
+  #completionOf(op: Invocation, node: string, answer: Answer): Completion {
+    if (answer.ok !== true) {
+      return {
+        type: outcomeOf(answer.error, op.f),
+        value: op.value,
+        node,
+        error: `${answer.error}: ${answer.message}`,
+      };
+    }
+    if (op.f === "read" && answer.context !== undefined) this.#contexts.set(op.key ?? "", answer.context);
+    const value = op.f === "read" || op.f === "dump" ? answer.value : op.value;
+    return answer.siblings === undefined
+      ? { type: "ok", value, node }
+      : { type: "ok", value, node, siblings: answer.siblings };
+  }
+}
