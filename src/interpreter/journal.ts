@@ -1,0 +1,124 @@
+/**
+ * The only writer of a history: numbers every event, checks that it keeps the rules, and appends it to the file.
+ *
+ * Lines go out in order, at the latest 20 ms after the event, so that a killed harness leaves a prefix of what
+ * happened. A prefix is itself a history: whatever a recorded read saw was invoked before it in the same file.
+ */
+
+import { closeSync, openSync, writeSync } from "node:fs";
+import type { HistoryEvent, Json, OpEvent } from "../../checker/history/event.js";
+import { lineOf } from "../../checker/history/write.js";
+import type { Invocation } from "../generator/generator.js";
+import type { Completion } from "../client/client.js";
+
+const FLUSH_BYTES = 64 * 1024;
+const FLUSH_MS = 20;
+
+export interface JournalCounts {
+  ok: number;
+  fail: number;
+  info: number;
+  invoke: number;
+}
+
+export class Journal {
+  readonly #fd: number;
+  readonly #startNs: bigint;
+  readonly counts: JournalCounts = { ok: 0, fail: 0, info: 0, invoke: 0 };
+  /** Every key that an operation was invoked on, in the order of first use. */
+  readonly keys = new Set<string>();
+  #index = 0;
+  #lastTime = 0;
+  #buffer: string[] = [];
+  #bufferLength = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #closed = false;
+  readonly #open = new Map<number, Invocation>();
+  readonly #retired = new Set<number>();
+
+  constructor(file: string) {
+    this.#fd = openSync(file, "ax");
+    this.#startNs = process.hrtime.bigint();
+  }
+
+  /** ns since the journal was opened. */
+  now(): number {
+    return Number(process.hrtime.bigint() - this.#startNs);
+  }
+
+  get events(): number {
+    return this.#index;
+  }
+
+  invoke(op: Invocation, node: string): OpEvent {
+    if (this.#open.has(op.process)) throw new Error(`H1: process ${op.process} already has an open operation`);
+    if (this.#retired.has(op.process))
+      throw new Error(`H2: process ${op.process} is retired and may not invoke ${op.f}`);
+    this.#open.set(op.process, op);
+    if (op.key !== null) this.keys.add(op.key);
+    return this.#append({
+      ...this.#stamp(),
+      process: op.process,
+      type: "invoke",
+      f: op.f,
+      key: op.key,
+      value: op.value,
+      node,
+    });
+  }
+
+  complete(op: Invocation, completion: Completion): OpEvent {
+    if (this.#open.get(op.process) !== op)
+      throw new Error(`completion without invocation: process ${op.process}, ${op.f}`);
+    this.#open.delete(op.process);
+    if (completion.type === "info") this.#retired.add(op.process);
+    const { type, value, ...rest } = completion;
+    return this.#append({ ...this.#stamp(), process: op.process, type, f: op.f, key: op.key, value, ...rest });
+  }
+
+  fault(event: {
+    readonly id: string;
+    readonly f: string;
+    readonly phase: "begin" | "end";
+    readonly value: Json;
+  }): void {
+    const { id, f, phase, value } = event;
+    this.#append({ ...this.#stamp(), process: "nemesis", type: "info", f, phase, fault: id, value });
+  }
+
+  /** Everything recorded so far is in the file afterwards. */
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#buffer.length === 0) return;
+    const bytes = Buffer.from(this.#buffer.join(""), "utf8");
+    this.#buffer = [];
+    this.#bufferLength = 0;
+    let written = 0;
+    while (written < bytes.length) written += writeSync(this.#fd, bytes, written);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.flush();
+    closeSync(this.#fd);
+  }
+
+  #stamp(): { index: number; time: number } {
+    // hrtime is monotonic; the guard only protects readers from two events in the same nanosecond going backwards.
+    this.#lastTime = Math.max(this.#lastTime, this.now());
+    return { index: this.#index++, time: this.#lastTime };
+  }
+
+  #append<E extends HistoryEvent>(event: E): E {
+    if (this.#closed) throw new Error("the journal is closed");
+    if (event.process !== "nemesis") this.counts[event.type]++;
+    const line = `${lineOf(event)}\n`;
+    this.#buffer.push(line);
+    this.#bufferLength += line.length;
+    if (this.#bufferLength >= FLUSH_BYTES) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+    return event;
+  }
+}
