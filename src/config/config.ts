@@ -1,11 +1,13 @@
 /** A test as plain data. `config.json` holds exactly this; it is enough to run the test again (R1). */
 
+import { CLAIMS, type Claim } from "../../checker/judge.js";
 import type { FaultKind, PartitionShape, TimedFault } from "../../nemesis/fault.js";
 import type { ProtocolConfig } from "../replica/wire.js";
 
-/** Properties that a run tests; an invalid one makes the run invalid. */
-export const CLAIMS = ["linearizable", "fresh", "converges"] as const;
-export type Claim = (typeof CLAIMS)[number];
+export { CLAIMS, type Claim };
+
+export const WORKLOADS = ["register", "unique-register"] as const;
+export const FAULT_KINDS = ["partition", "kill", "pause", "delay"] as const satisfies readonly FaultKind[];
 
 export interface RunConfig {
   readonly format: 1;
@@ -33,7 +35,7 @@ export interface RunConfig {
 }
 
 export interface WorkloadConfig {
-  readonly name: "register" | "unique-register";
+  readonly name: (typeof WORKLOADS)[number];
   readonly keys: number;
   /** Written values are 0 .. values-1 (register only; unique-register writes every value once). */
   readonly values: number;

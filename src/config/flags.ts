@@ -1,0 +1,325 @@
+/** The flags of `kvtest run` and `kvtest nodes` -> a configuration, or every problem at once. Pure. */
+
+import { type FaultKind, PARTITION_SHAPES, type PartitionShape } from "../../nemesis/fault.js";
+import type { LeaderConfig, ProtocolConfig, QuorumConfig } from "../replica/wire.js";
+import {
+  CLAIMS,
+  type Claim,
+  FAULT_KINDS,
+  type NemesisConfig,
+  type RunConfig,
+  WORKLOADS,
+  type WorkloadConfig,
+} from "./config.js";
+
+/** As commander hands them over: strings, booleans for switches, absent where the user said nothing. */
+export interface ClusterFlags {
+  readonly mode?: string;
+  readonly nodes?: string;
+  readonly writeQuorum?: string;
+  readonly readQuorum?: string;
+  readonly readFrom?: string;
+  readonly versioning?: string;
+  readonly readRepair?: boolean;
+  readonly replicationDelay?: string;
+  readonly quorumTimeout?: string;
+  readonly fsync?: string;
+  readonly seed?: string;
+}
+
+export interface RunFlags extends ClusterFlags {
+  readonly workload?: string;
+  readonly nemesis?: string;
+  readonly partitions?: string;
+  readonly nemesisInterval?: string;
+  readonly timeLimit?: string;
+  readonly concurrency?: string;
+  readonly rate?: string;
+  readonly keys?: string;
+  readonly values?: string;
+  readonly skew?: string;
+  readonly opsPerKey?: string;
+  readonly timeout?: string;
+  readonly claim?: string;
+}
+
+export type ClusterConfig = Pick<RunConfig, "nodes" | "protocol" | "fsync" | "seed">;
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** What a flag is worth when it is not given; also what `--help` shows. */
+export const DEFAULTS = {
+  workload: "register",
+  mode: "leader",
+  nodes: "5",
+  writeQuorum: "majority",
+  readQuorum: "majority",
+  readFrom: "leader",
+  versioning: "lww",
+  fsync: "on",
+  quorumTimeout: "500",
+  nemesis: "none",
+  timeLimit: "15",
+  concurrency: "10",
+  rate: "500",
+  keys: "5",
+  values: "5",
+  skew: "0",
+  timeout: "1000",
+  claim: "linearizable,converges",
+} as const;
+
+const NODES_MAX = 50;
+
+export function parseClusterFlags(flags: ClusterFlags, freshSeed: number): Parsed<ClusterConfig> {
+  const problems: string[] = [];
+  const value = clusterConfig(flags, freshSeed, problems);
+  return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+}
+
+export type TestConfig = Omit<RunConfig, "format" | "id" | "version" | "startedAt" | "command">;
+
+export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<TestConfig> {
+  const problems: string[] = [];
+  const cluster = clusterConfig(flags, freshSeed, problems);
+  const timeLimitMs = seconds(
+    "--time-limit",
+    flags.timeLimit ?? DEFAULTS.timeLimit,
+    { min: 0.5, max: 86_400 },
+    problems,
+  );
+  const rate = flags.rate ?? DEFAULTS.rate;
+  const value: TestConfig = {
+    ...cluster,
+    workload: workloadConfig(flags, problems),
+    concurrency: integer("--concurrency", flags.concurrency ?? DEFAULTS.concurrency, { min: 1, max: 10_000 }, problems),
+    timeLimitMs,
+    rate:
+      rate === "max"
+        ? null
+        : number("--rate", rate, { min: 0.01, max: 1e6 }, problems, 'or "max" for as fast as the clients can'),
+    timeoutMs: number("--timeout", flags.timeout ?? DEFAULTS.timeout, { min: 10, max: 600_000 }, problems, "ms"),
+    nemesis: nemesisConfig(flags, timeLimitMs, cluster.nodes.length, problems),
+    claims: list("--claim", flags.claim ?? DEFAULTS.claim, CLAIMS, problems) as readonly Claim[],
+  };
+  return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
+}
+
+function clusterConfig(flags: ClusterFlags, freshSeed: number, problems: string[]): ClusterConfig {
+  const count = integer("--nodes", flags.nodes ?? DEFAULTS.nodes, { min: 1, max: NODES_MAX }, problems);
+  const seed =
+    flags.seed === undefined ? freshSeed : integer("--seed", flags.seed, { min: 0, max: 2 ** 32 - 1 }, problems);
+  const fsync = choice("--fsync", flags.fsync ?? DEFAULTS.fsync, ["on", "off"] as const, problems) === "on";
+  return {
+    nodes: Array.from({ length: count }, (_, i) => `n${i + 1}`),
+    protocol: protocolConfig(flags, count, problems),
+    fsync,
+    seed,
+  };
+}
+
+function protocolConfig(flags: ClusterFlags, nodes: number, problems: string[]): ProtocolConfig {
+  const mode = choice("--mode", flags.mode ?? DEFAULTS.mode, ["leader", "quorum"] as const, problems);
+  const replicationDelayMs =
+    flags.replicationDelay === undefined ? null : range("--replication-delay", flags.replicationDelay, problems);
+  const quorumTimeoutMs = number(
+    "--quorum-timeout",
+    flags.quorumTimeout ?? DEFAULTS.quorumTimeout,
+    { min: 1, max: 600_000 },
+    problems,
+    "ms",
+  );
+  const readQuorum = quorum(
+    "--read-quorum",
+    flags.readQuorum ?? DEFAULTS.readQuorum,
+    { min: 1, all: nodes, majority: majorityOf(nodes), of: "replicas" },
+    problems,
+  );
+  if (mode === "quorum") {
+    refuse(flags, { readFrom: "--read-from" }, "--mode leader", problems);
+    const config: QuorumConfig = {
+      mode,
+      readQuorum,
+      writeQuorum: quorum(
+        "--write-quorum",
+        flags.writeQuorum ?? DEFAULTS.writeQuorum,
+        { min: 1, all: nodes, majority: majorityOf(nodes), of: "replicas" },
+        problems,
+      ),
+      versioning: choice(
+        "--versioning",
+        flags.versioning ?? DEFAULTS.versioning,
+        ["lww", "vector-clock"] as const,
+        problems,
+      ),
+      readRepair: flags.readRepair ?? true,
+      replicationDelayMs,
+      quorumTimeoutMs,
+    };
+    return config;
+  }
+  refuse(flags, { versioning: "--versioning", readRepair: "--[no-]read-repair" }, "--mode quorum", problems);
+  const followers = nodes - 1;
+  const readFrom = choice(
+    "--read-from",
+    flags.readFrom ?? DEFAULTS.readFrom,
+    ["leader", "any", "quorum"] as const,
+    problems,
+  );
+  if (flags.readQuorum !== undefined && readFrom !== "quorum") {
+    problems.push(`--read-quorum ${flags.readQuorum}: only means something with --read-from quorum (or --mode quorum)`);
+  }
+  const config: LeaderConfig = {
+    mode: "leader",
+    leader: "n1",
+    // The leader counts as one of the majority: of five nodes, two followers must acknowledge.
+    writeQuorum: quorum(
+      "--write-quorum",
+      flags.writeQuorum ?? DEFAULTS.writeQuorum,
+      { min: 0, all: followers, majority: majorityOf(nodes) - 1, of: "follower acknowledgements" },
+      problems,
+    ),
+    readFrom,
+    readQuorum,
+    replicationDelayMs,
+    quorumTimeoutMs,
+  };
+  return config;
+}
+
+function workloadConfig(flags: RunFlags, problems: string[]): WorkloadConfig {
+  const name = choice("--workload", flags.workload ?? DEFAULTS.workload, WORKLOADS, problems);
+  if (name !== "register" && flags.values !== undefined) {
+    problems.push(
+      `--values ${flags.values}: only means something with --workload register (every value of ${name} is distinct)`,
+    );
+  }
+  return {
+    name,
+    keys: integer("--keys", flags.keys ?? DEFAULTS.keys, { min: 1, max: 1_000_000 }, problems),
+    values: integer("--values", flags.values ?? DEFAULTS.values, { min: 1, max: 1_000_000_000 }, problems),
+    skew: number("--skew", flags.skew ?? DEFAULTS.skew, { min: 0, max: 10 }, problems),
+    opsPerKey:
+      flags.opsPerKey === undefined ? null : integer("--ops-per-key", flags.opsPerKey, { min: 1, max: 1e9 }, problems),
+  };
+}
+
+function nemesisConfig(flags: RunFlags, timeLimitMs: number, nodes: number, problems: string[]): NemesisConfig {
+  const text = flags.nemesis ?? DEFAULTS.nemesis;
+  const faults =
+    text === "none" ? [] : (list("--nemesis", text, FAULT_KINDS, problems, 'or "none"') as readonly FaultKind[]);
+  const partitions = list(
+    "--partitions",
+    flags.partitions ?? PARTITION_SHAPES.join(","),
+    PARTITION_SHAPES,
+    problems,
+  ) as readonly PartitionShape[];
+  if (flags.partitions !== undefined && !faults.includes("partition")) {
+    problems.push(`--partitions ${flags.partitions}: only means something with --nemesis partition`);
+  }
+  if (nodes < 2 && (faults.includes("partition") || faults.includes("delay"))) {
+    problems.push(`--nemesis ${text}: a cluster of one node has no links to break; expected --nodes 2 or more`);
+  }
+  // A third of the run, but no more than 5 s: short runs see a fault of each kind, long ones see many.
+  const ordinaryMs = Math.min(5000, timeLimitMs / 3);
+  const intervalMs =
+    flags.nemesisInterval === undefined
+      ? ordinaryMs
+      : seconds("--nemesis-interval", flags.nemesisInterval, { min: 0.1, max: 86_400 }, problems);
+  return { faults, partitions, intervalMs };
+}
+
+const majorityOf = (nodes: number): number => Math.floor(nodes / 2) + 1;
+
+function quorum(
+  flag: string,
+  text: string,
+  bounds: { readonly min: number; readonly all: number; readonly majority: number; readonly of: string },
+  problems: string[],
+): number {
+  const { min, all, majority, of } = bounds;
+  if (text === "majority") return Math.max(min, majority);
+  if (text === "all") return all;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < min || value > all) {
+    problems.push(`${flag} ${text}: expected ${min}..${all} ${of}, "majority" or "all"`);
+    return min;
+  }
+  return value;
+}
+
+interface Bounds {
+  readonly min: number;
+  readonly max: number;
+}
+
+function number(flag: string, text: string, { min, max }: Bounds, problems: string[], note = ""): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value) && value >= min && value <= max) return value;
+  problems.push(`${flag} ${text}: expected a number from ${min} to ${max}${note === "" ? "" : ` ${note}`}`);
+  return min;
+}
+
+function integer(flag: string, text: string, { min, max }: Bounds, problems: string[]): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
+  problems.push(`${flag} ${text}: expected a whole number from ${min} to ${max}`);
+  return min;
+}
+
+/** "10", "10s", "1500ms", "2m" -> ms. */
+function seconds(flag: string, text: string, { min, max }: Bounds, problems: string[]): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text.trim());
+  const factor = { ms: 0.001, s: 1, m: 60 }[match?.[2] ?? "s"] ?? 1;
+  const value = match === null ? Number.NaN : Number(match[1]) * factor;
+  if (value >= min && value <= max) return value * 1000;
+  problems.push(`${flag} ${text}: expected ${min} to ${max} seconds, such as 15, 1500ms or 2m`);
+  return min * 1000;
+}
+
+function choice<const T extends string>(
+  flag: string,
+  text: string,
+  among: readonly [T, ...T[]],
+  problems: string[],
+): T {
+  const found = among.find((one) => one === text);
+  if (found !== undefined) return found;
+  problems.push(`${flag} ${text}: expected one of ${among.join(", ")}`);
+  return among[0];
+}
+
+function list(flag: string, text: string, among: readonly string[], problems: string[], note = ""): readonly string[] {
+  const parts = text.split(",").map((part) => part.trim());
+  const unknown = parts.filter((part) => !among.includes(part));
+  if (unknown.length > 0) {
+    const what = unknown.map((part) => JSON.stringify(part)).join(", ");
+    problems.push(
+      `${flag} ${text}: ${what} unknown; expected some of ${among.join(", ")}${note === "" ? "" : ` ${note}`}`,
+    );
+  }
+  return [...new Set(parts)];
+}
+
+/** "0.1..1000" -> [0.1, 1000], in ms. */
+function range(flag: string, text: string, problems: string[]): readonly [number, number] {
+  const match = /^(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?$/.exec(text.trim());
+  const low = Number(match?.[1] ?? Number.NaN);
+  const high = match?.[2] === undefined ? low : Number(match[2]);
+  if (match !== null && low <= high && high <= 60_000) return [low, high];
+  problems.push(`${flag} ${text}: expected MIN..MAX in ms, such as 0.1..1000, at most 60000`);
+  return [0, 0];
+}
+
+function refuse(
+  flags: ClusterFlags,
+  names: Partial<Record<keyof ClusterFlags, string>>,
+  mode: string,
+  problems: string[],
+): void {
+  for (const [name, flag] of Object.entries(names)) {
+    const value = flags[name as keyof ClusterFlags];
+    if (value !== undefined) problems.push(`${flag} ${String(value)}: only means something with ${mode}`);
+  }
+}

@@ -1,0 +1,97 @@
+import { expect, test } from "vitest";
+import type { RunConfig } from "../../src/config/config.js";
+import { parseConfigFile } from "../../src/config/file.js";
+import { parseRunFlags, type RunFlags } from "../../src/config/flags.js";
+
+const problemsOf = (flags: RunFlags): readonly string[] => {
+  const parsed = parseRunFlags(flags, 1);
+  return parsed.ok ? [] : parsed.problems;
+};
+
+const configOf = (flags: RunFlags) => {
+  const parsed = parseRunFlags(flags, 1);
+  if (!parsed.ok) throw new Error(parsed.problems.join("; "));
+  return parsed.value;
+};
+
+test("with no flags it is a leader whose writes wait for a majority, and no nemesis", () => {
+  expect(configOf({})).toMatchObject({
+    seed: 1,
+    nodes: ["n1", "n2", "n3", "n4", "n5"],
+    protocol: { mode: "leader", leader: "n1", writeQuorum: 2, readFrom: "leader" },
+    nemesis: { faults: [] },
+    claims: ["linearizable", "converges"],
+  });
+});
+
+test("a leader's write quorum counts followers, a leaderless one counts replicas", () => {
+  expect(configOf({ writeQuorum: "all" }).protocol.writeQuorum).toBe(4);
+  expect(configOf({ mode: "quorum", writeQuorum: "all" }).protocol.writeQuorum).toBe(5);
+  expect(configOf({ mode: "quorum", writeQuorum: "majority" }).protocol.writeQuorum).toBe(3);
+  expect(configOf({ writeQuorum: "0" }).protocol.writeQuorum).toBe(0);
+});
+
+test("an impossible quorum is named with what would be possible", () => {
+  expect(problemsOf({ mode: "quorum", nodes: "3", writeQuorum: "4" })).toEqual([
+    '--write-quorum 4: expected 1..3 replicas, "majority" or "all"',
+  ]);
+  expect(problemsOf({ nodes: "3", writeQuorum: "3" })).toEqual([
+    '--write-quorum 3: expected 0..2 follower acknowledgements, "majority" or "all"',
+  ]);
+  expect(problemsOf({ mode: "quorum", readQuorum: "0" })).toHaveLength(1);
+});
+
+test("every problem is reported, not the first", () => {
+  const problems = problemsOf({
+    nodes: "0",
+    workload: "bank",
+    nemesis: "partition,earthquake",
+    rate: "fast",
+    timeLimit: "soon",
+  });
+  expect(problems.map((problem) => problem.split(" ")[0])).toEqual([
+    "--nodes",
+    "--time-limit",
+    "--workload",
+    "--rate",
+    "--nemesis",
+  ]);
+});
+
+test("a flag that means nothing here is refused instead of ignored", () => {
+  expect(problemsOf({ mode: "quorum", readFrom: "any" })).toHaveLength(1);
+  expect(problemsOf({ mode: "leader", versioning: "lww" })).toHaveLength(1);
+  expect(problemsOf({ readQuorum: "2" })).toHaveLength(1);
+  expect(problemsOf({ workload: "unique-register", values: "9" })).toHaveLength(1);
+  expect(problemsOf({ partitions: "one" })).toHaveLength(1);
+  expect(problemsOf({ nodes: "1", nemesis: "partition" })).toHaveLength(1);
+});
+
+test("times are seconds unless they say otherwise", () => {
+  expect(["10", "10s", "1500ms", "2m"].map((timeLimit) => configOf({ timeLimit }).timeLimitMs)).toEqual([
+    10_000, 10_000, 1500, 120_000,
+  ]);
+  expect(problemsOf({ timeLimit: "-1" })).toHaveLength(1);
+  expect(problemsOf({ timeLimit: "" })).toHaveLength(1);
+});
+
+test("a replication delay is a range in milliseconds", () => {
+  expect(configOf({ replicationDelay: "0.1..1000" }).protocol.replicationDelayMs).toEqual([0.1, 1000]);
+  expect(configOf({ replicationDelay: "5" }).protocol.replicationDelayMs).toEqual([5, 5]);
+  expect(problemsOf({ replicationDelay: "9..1" })).toHaveLength(1);
+});
+
+test("config.json reads back as what was written, and a damaged one names every wrong field", () => {
+  const config: RunConfig = {
+    format: 1,
+    id: "x",
+    version: "0",
+    startedAt: "now",
+    command: "c",
+    ...configOf({ nemesis: "kill", mode: "quorum" }),
+  };
+  expect(parseConfigFile(JSON.stringify(config))).toEqual({ ok: true, value: config });
+  const damaged = parseConfigFile(JSON.stringify({ ...config, seed: -1, nodes: [] }));
+  expect(damaged.ok ? [] : damaged.problems.map((problem) => problem.split(":")[0])).toEqual(["seed", "nodes"]);
+  expect(parseConfigFile("{").ok).toBe(false);
+});
