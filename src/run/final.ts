@@ -1,0 +1,99 @@
+/** After healing: wait until every node answers, and look at each replica on its own until they agree. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Json } from "../../checker/history/event.js";
+import type { Cluster } from "../cluster/cluster.js";
+import type { Client } from "../client/client.js";
+import { Connection } from "../client/connection.js";
+import type { Invocation } from "../generator/generator.js";
+import type { Journal } from "../interpreter/journal.js";
+
+const HEALTHY_WITHIN_MS = 10_000;
+
+/** Names of the nodes that did not answer in time; empty when all did. */
+export async function awaitHealthy(cluster: Cluster, signal: AbortSignal): Promise<readonly string[]> {
+  const deadline = performance.now() + HEALTHY_WITHIN_MS;
+  const silent = await Promise.all(
+    cluster.nodes.map(async ({ name }) => {
+      while (!signal.aborted && performance.now() < deadline) {
+        const opened = await Connection.open(cluster.addressOf(name), 1000);
+        if (opened.is === "open") {
+          opened.connection.close();
+          return null;
+        }
+        await sleep(50);
+      }
+      return name;
+    }),
+  );
+  return silent.filter((name) => name !== null);
+}
+
+export interface DumpOptions {
+  readonly cluster: Cluster;
+  readonly journal: Journal;
+  /** A client that asks exactly this node for its own state. */
+  readonly open: (node: string) => Client;
+  /** The first process number that no client used. */
+  readonly firstProcess: number;
+  /** Give up waiting for agreement after this long. */
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** Rounds of dumps, further and further apart, until one shows the same state everywhere or the time is up. */
+export async function dumpUntilAgreed(options: DumpOptions): Promise<boolean> {
+  const { cluster, withinMs, signal } = options;
+  const dumpers = cluster.nodes.map(({ name }, i) => new Dumper(options, name, options.firstProcess + i));
+  const deadline = performance.now() + withinMs;
+  let pauseMs = 50;
+  try {
+    for (;;) {
+      const states = await Promise.all(dumpers.map((dumper) => dumper.dump()));
+      const first = states[0];
+      const agreed = first !== undefined && first !== null && states.every((state) => state === first);
+      if (agreed || signal.aborted || performance.now() + pauseMs > deadline) return agreed;
+      await sleep(pauseMs);
+      pauseMs = Math.min(1000, pauseMs * 1.6);
+    }
+  } finally {
+    for (const dumper of dumpers) dumper.close();
+  }
+}
+
+class Dumper {
+  readonly #client: Client;
+  readonly #node: string;
+  readonly #process: number;
+  readonly #journal: Journal;
+
+  constructor({ journal, open }: DumpOptions, node: string, process: number) {
+    this.#client = open(node);
+    this.#node = node;
+    this.#process = process;
+    this.#journal = journal;
+  }
+
+  /** The node's state in one canonical string, null when it did not answer. */
+  async dump(): Promise<string | null> {
+    const op: Invocation = { process: this.#process, f: "dump", key: null, value: null, time: 0 };
+    this.#journal.invoke(op, this.#node);
+    const completion = await this.#client.invoke(op);
+    this.#journal.complete(op, completion);
+    return completion.type === "ok" ? canonical(completion.value) : null;
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+/** Keys sorted, siblings sorted: the same state gives the same string. */
+function canonical(state: Json): string {
+  if (state === null || typeof state !== "object" || Array.isArray(state)) return JSON.stringify(state);
+  const keys = Object.entries(state as { readonly [key: string]: Json }).map(
+    ([key, siblings]) =>
+      [key, Array.isArray(siblings) ? siblings.map((one) => JSON.stringify(one)).toSorted() : siblings] as const,
+  );
+  return JSON.stringify(keys.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}

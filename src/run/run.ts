@@ -1,0 +1,196 @@
+/** One run from start to verdict: the only file that knows everything. */
+
+import { join } from "node:path";
+import { judge, type RunVerdict } from "../../checker/judge.js";
+import { conduct, type ConductedEvent, drawSchedule, type TimedFault } from "../../nemesis/index.js";
+import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
+import { readHistoryFile } from "../archive/history-file.js";
+import { Cluster } from "../cluster/cluster.js";
+import { RegisterClient } from "../client/register-client.js";
+import type { FaultPlan, RunConfig } from "../config/config.js";
+import type { TestConfig } from "../config/flags.js";
+import { interpret, Threads } from "../interpreter/interpreter.js";
+import { Journal, type JournalCounts } from "../interpreter/journal.js";
+import { renderReport } from "../report/report.js";
+import { pace } from "../generator/pacing.js";
+import { timeLimit } from "../generator/bounds.js";
+import type { Generator } from "../generator/generator.js";
+import { workloads } from "../workload/workload.js";
+import { awaitHealthy, dumpUntilAgreed } from "./final.js";
+
+const AGREE_WITHIN_MS = 8000;
+const FINAL_READS_WITHIN_MS = 20_000;
+
+/** Told what goes on, for people to watch. */
+export interface RunObserver {
+  phase(name: "start" | "run" | "heal" | "final" | "check" | "done", detail: string): void;
+  fault(event: ConductedEvent): void;
+}
+
+export interface RunOptions {
+  readonly test: TestConfig;
+  readonly out: string;
+  readonly version: string;
+  /** The command line that does it again, seed included. */
+  readonly command: string;
+  /** Aborted: heal, stop, judge what was recorded. */
+  readonly signal: AbortSignal;
+  readonly observer: RunObserver;
+  readonly allowVacuous: boolean;
+  readonly stepsMax?: number;
+  /** Given the cluster as soon as there is one, so that a crash of ours can end it at once. */
+  readonly onCluster: (cluster: Cluster) => void;
+}
+
+export interface RunResult {
+  readonly dir: string;
+  readonly config: RunConfig;
+  readonly verdict: RunVerdict;
+  readonly interrupted: boolean;
+}
+
+/** What a watcher may look at while a run goes on. */
+export interface Live {
+  readonly counts: JournalCounts;
+}
+
+export async function run(options: RunOptions, live: (live: Live) => void): Promise<RunResult> {
+  const { test, out, observer, signal } = options;
+  const plan = planOf(test);
+  const startedAt = new Date();
+  const header = {
+    format: 1,
+    version: options.version,
+    startedAt: startedAt.toISOString(),
+    ...test,
+    command: options.command,
+  } as const;
+  const { dir, config } = createRun(out, header, runId(startedAt, idParts(test)), plan);
+  observer.phase("start", dir);
+  const cluster = await Cluster.start({
+    nodes: config.nodes,
+    protocol: config.protocol,
+    fsync: config.fsync,
+    seed: config.seed,
+    dir,
+    portBase: null,
+  });
+  options.onCluster(cluster);
+  const journal = new Journal(join(dir, FILES.history));
+  try {
+    live({ counts: journal.counts });
+    await record({ config, plan, cluster, journal, signal, observer });
+  } finally {
+    journal.close();
+    await cluster.stop();
+  }
+  observer.phase("check", dir);
+  const verdict = await judgeRun(dir, config, plan, options);
+  observer.phase("done", dir);
+  return { dir, config, verdict, interrupted: signal.aborted };
+}
+
+function planOf(test: TestConfig): FaultPlan {
+  const { faults: kinds, partitions, intervalMs } = test.nemesis;
+  if (kinds.length === 0) return { format: 1, faults: [] };
+  const drawn = drawSchedule({
+    kinds,
+    partitions,
+    nodes: test.nodes,
+    seed: test.seed,
+    durationMs: test.timeLimitMs,
+    intervalMs,
+    hasLeader: test.protocol.mode === "leader",
+  });
+  if (!drawn.ok) throw new Error(`no schedule: ${drawn.problems.join("; ")}`);
+  return { format: 1, faults: drawn.faults };
+}
+
+const idParts = ({ workload, protocol, nemesis, seed }: TestConfig): readonly string[] => [
+  workload.name,
+  protocol.mode,
+  nemesis.faults.length === 0 ? "calm" : nemesis.faults.join("+"),
+  `s${seed}`,
+];
+
+interface Stage {
+  readonly config: RunConfig;
+  readonly plan: FaultPlan;
+  readonly cluster: Cluster;
+  readonly journal: Journal;
+  readonly signal: AbortSignal;
+  readonly observer: RunObserver;
+}
+
+/** Main phase under faults, then healing, final reads and each replica's own state. */
+async function record(stage: Stage): Promise<void> {
+  const { config, plan, cluster, journal, signal, observer } = stage;
+  const { concurrency, protocol, timeoutMs } = config;
+  const openFor = (home: string) =>
+    new RegisterClient({ home, protocol, addressOf: (node) => cluster.addressOf(node), timeoutMs });
+  const homeOf = (thread: number): string => config.nodes[thread % config.nodes.length] ?? "n1";
+  const threads = new Threads(concurrency, (thread) => openFor(homeOf(thread)));
+  const workload = workloads[config.workload.name].make({ config: config.workload, seed: config.seed, concurrency });
+  try {
+    observer.phase("run", `${config.timeLimitMs / 1000} s`);
+    await mainPhase(stage, threads, workload.main);
+    if (signal.aborted) return;
+    observer.phase("heal", "");
+    const silent = await awaitHealthy(cluster, signal);
+    observer.phase("final", silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`);
+    const bound = AbortSignal.any([signal, AbortSignal.timeout(FINAL_READS_WITHIN_MS)]);
+    await interpret({ generator: workload.final([...journal.keys]), threads, journal, signal: bound });
+  } finally {
+    threads.close();
+  }
+  if (signal.aborted) return;
+  const firstProcess = Math.max(...threads.processes) + 1;
+  await dumpUntilAgreed({ cluster, journal, open: openFor, firstProcess, withinMs: AGREE_WITHIN_MS, signal });
+}
+
+async function mainPhase(
+  { config, plan, cluster, journal, signal, observer }: Stage,
+  threads: Threads,
+  main: Generator,
+): Promise<void> {
+  const paced = config.rate === null ? main : pace(config.rate, main);
+  const over = new AbortController();
+  const conducted = conduct({
+    schedule: plan.faults,
+    system: cluster.system,
+    signal: AbortSignal.any([signal, over.signal]),
+    onEvent: (event) => {
+      journal.fault(event);
+      observer.fault(event);
+    },
+  });
+  try {
+    await interpret({ generator: timeLimit(config.timeLimitMs * 1e6, paced), threads, journal, signal });
+  } finally {
+    over.abort();
+    // Everything is undone when this resolves, whatever happened above.
+    await conducted;
+  }
+}
+
+async function judgeRun(dir: string, config: RunConfig, plan: FaultPlan, options: RunOptions): Promise<RunVerdict> {
+  const read = await readHistoryFile(join(dir, FILES.history), { allowTruncatedTail: false });
+  if (!read.ok)
+    throw new Error(
+      `we wrote a history that we cannot read: ${read.problems.map(({ line, message }) => `line ${line}: ${message}`).join("; ")}`,
+    );
+  const { allowVacuous, stepsMax } = options;
+  const verdict = judge(read.history, {
+    claims: config.claims,
+    plannedFaults: plan.faults.map(({ id }) => id),
+    allowVacuous,
+    ...(stepsMax === undefined ? {} : { stepsMax }),
+  });
+  writeWhole(
+    join(dir, FILES.report),
+    await renderReport({ config, plan, history: read.history, verdict, title: config.id }),
+  );
+  // Last: a folder with a verdict is complete.
+  writeJson(join(dir, FILES.verdict), verdict);
+  return verdict;
+}
