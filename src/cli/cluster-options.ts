@@ -1,0 +1,34 @@
+/** The flags that say which cluster: `run` and `nodes` share them. */
+
+import type { Command } from "commander";
+import { DEFAULTS } from "../config/flags.js";
+
+const or = (value: string): string => `(default: ${value})`;
+
+export function addClusterOptions(command: Command): Command {
+  return command
+    .option("--mode <mode>", `replication protocol: leader or quorum ${or(DEFAULTS.mode)}`)
+    .option("--nodes <n>", `how many replicas ${or(DEFAULTS.nodes)}`)
+    .option(
+      "--write-quorum <n>",
+      `leader: follower acknowledgements that a write waits for, 0 (asynchronous) to all; quorum: W; a number, majority or all ${or(DEFAULTS.writeQuorum)}`,
+    )
+    .option(
+      "--read-quorum <n>",
+      `replicas that a read asks: R in quorum mode, or with --read-from quorum ${or(DEFAULTS.readQuorum)}`,
+    )
+    .option("--read-from <whom>", `leader mode: leader, any (the client's own node) or quorum ${or(DEFAULTS.readFrom)}`)
+    .option(
+      "--versioning <how>",
+      `quorum mode: lww (last write wins) or vector-clock (siblings) ${or(DEFAULTS.versioning)}`,
+    )
+    .option("--read-repair", "quorum mode: a read brings stale replicas up to date (default: on)")
+    .option("--no-read-repair", "quorum mode: stale replicas stay stale")
+    .option(
+      "--replication-delay <ms>",
+      "injected before every replication message, uniform: MIN..MAX in ms, such as 0.1..1000 (default: none)",
+    )
+    .option("--quorum-timeout <ms>", `how long a node waits for its quorum ${or(DEFAULTS.quorumTimeout)}`)
+    .option("--fsync <on|off>", `off: acknowledge before the log is on the disk ${or(DEFAULTS.fsync)}`)
+    .option("--seed <n>", "makes schedule and operations repeatable (default: drawn, and printed)");
+}

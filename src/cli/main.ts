@@ -1,0 +1,68 @@
+#!/usr/bin/env node
+/** kvtest: the command line. Only this folder prints. */
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { checkCommand } from "./check-command.js";
+import { EXIT, UsageError } from "./exit.js";
+import { nodesCommand } from "./nodes-command.js";
+import { reportCommand } from "./report-command.js";
+import { runCommand } from "./run-command.js";
+import { runsCommand } from "./runs-command.js";
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
+}
+
+/** Help and errors of every command alike: exit codes of ours, help after a mistake one line away. */
+function configure(command: Command): Command {
+  command.exitOverride().showHelpAfterError(`(kvtest ${command.name()} --help tells more)`);
+  command.configureHelp({ showGlobalOptions: false });
+  return command;
+}
+
+async function main(): Promise<void> {
+  // A reader that went away (`| head`) is no crash of ours.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  const program = new Command("kvtest")
+    .description(
+      "Which consistency does a replicated store really give while things break? Start it, break it, check it.",
+    )
+    .version(version())
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Examples:
+  kvtest run --workload register --nemesis partition
+  kvtest run --mode quorum --read-quorum 1 --write-quorum 1 --nemesis partition
+  kvtest check runs/latest
+  kvtest runs
+
+Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong arguments or input, 255 kvtest itself failed.`,
+    );
+  for (const command of [runCommand(version()), checkCommand(), reportCommand(), runsCommand(), nodesCommand()]) {
+    program.addCommand(configure(command));
+  }
+  await program.parseAsync();
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has printed it already; its own 0 is for --help and --version.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  } else if (error instanceof UsageError) {
+    process.stderr.write(`kvtest: ${error.message}\n${error.problems.map((problem) => `  ${problem}\n`).join("")}`);
+    process.exitCode = EXIT.usage;
+  } else {
+    process.stderr.write(`kvtest failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = EXIT.crash;
+  }
+}

@@ -1,0 +1,83 @@
+/** A verdict in words, for a terminal. */
+
+import { styleText } from "node:util";
+import type { RunVerdict } from "../../checker/judge.js";
+import { drawIntervals } from "../../checker/linearizability/picture.js";
+import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
+import type { Validity, Verdict } from "../../checker/verdict.js";
+import type { TestConfig } from "../config/flags.js";
+import type { ProtocolConfig } from "../replica/wire.js";
+
+const COLOUR = { valid: "green", unknown: "yellow", invalid: "red" } as const;
+
+export interface Style {
+  /** Colours and cursor movement; false in a pipe. */
+  readonly colour: boolean;
+  readonly columns: number;
+}
+
+export function paint(style: Style, valid: Validity, text: string): string {
+  return style.colour ? styleText(COLOUR[valid], text, { validateStream: false }) : text;
+}
+
+/** "leader n1, writes wait for 2 of 4 followers, reads from leader". */
+export function protocolInWords(protocol: ProtocolConfig, nodes: number): string {
+  const delay =
+    protocol.replicationDelayMs === null ? "" : `, replication delayed by ${protocol.replicationDelayMs.join("..")} ms`;
+  if (protocol.mode === "leader") {
+    const reads =
+      protocol.readFrom === "quorum"
+        ? `a quorum of ${protocol.readQuorum}`
+        : protocol.readFrom === "any"
+          ? "any node"
+          : "the leader";
+    return `leader ${protocol.leader}, writes wait for ${protocol.writeQuorum} of ${nodes - 1} followers, reads from ${reads}${delay}`;
+  }
+  const repair = protocol.readRepair ? "read repair" : "no read repair";
+  return `quorum N=${nodes} R=${protocol.readQuorum} W=${protocol.writeQuorum}, ${protocol.versioning}, ${repair}${delay}`;
+}
+
+export function testInWords(test: TestConfig): string {
+  const nemesis = test.nemesis.faults.length === 0 ? "no nemesis" : `nemesis ${test.nemesis.faults.join(", ")}`;
+  const rate = test.rate === null ? "as fast as they can" : `${test.rate} ops/s`;
+  return `${test.workload.name} on ${test.nodes.length} nodes (${protocolInWords(test.protocol, test.nodes.length)}), ${nemesis}, ${test.timeLimitMs / 1000} s, ${test.concurrency} clients, ${rate}, seed ${test.seed}`;
+}
+
+/** The whole answer: headline, one line a checker, the smallest counterexample as a picture. */
+export function verdictInWords(verdict: RunVerdict, style: Style): string {
+  const lines = [paint(style, verdict.valid, verdict.valid.toUpperCase()), ""];
+  for (const one of verdict.verdicts) lines.push(row(one, verdict.claims.includes(one.checker), style));
+  const picture = counterexample(verdict, style);
+  if (picture !== null) lines.push("", picture);
+  return lines.join("\n");
+}
+
+function row(verdict: Verdict<unknown>, counts: boolean, style: Style): string {
+  const { valid, checker, because } = verdict;
+  const name = `${checker}${counts ? "" : " (told)"}`.padEnd(22);
+  const head = `  ${paint(style, valid, valid.padEnd(8))} ${name}`;
+  const indent = 2 + 8 + 1 + 22;
+  return head + wrap(because, Math.max(30, style.columns - indent)).join(`\n${" ".repeat(indent)}`);
+}
+
+function counterexample(verdict: RunVerdict, style: Style): string | null {
+  const found = verdict.verdicts.find(({ checker, valid }) => checker === "linearizable" && valid === "invalid");
+  if (found === undefined) return null;
+  // Written by our own checker a moment ago, or read back from verdict.json: tolerate what is not there.
+  const first = (found.details as Partial<LinearizabilityDetails> | null)?.counterexamples?.[0];
+  return first === undefined ? null : drawIntervals(first, Math.min(100, style.columns));
+}
+
+/** Breaks at blanks; a word longer than the line stands alone. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines;
+}

@@ -1,0 +1,41 @@
+/** Drives the built command line as a user does, and looks for what it left behind. */
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { execa, type Options } from "execa";
+
+export const repoRoot = fileURLToPath(new URL("../..", import.meta.url));
+export const program = join(repoRoot, "dist/src/cli/main.js");
+
+export const freshDir = (): string => mkdtempSync(join(tmpdir(), "kvtest-test-"));
+
+/** Never rejects: look at exitCode, stdout, stderr. */
+export const kvtest = (args: readonly string[], options: Options = {}) =>
+  execa(process.execPath, [program, ...args], { reject: false, cleanup: true, ...options });
+
+/** Live processes (zombies are gone) whose command line names the folder: replicas, guardians, a harness. */
+export function leftBehind(dir: string): readonly string[] {
+  return execFileSync("ps", ["-ww", "-eo", "pid=,stat=,args="], { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
+    .split("\n")
+    .filter((line) => line.includes(dir) && !/^\s*\d+\s+[ZX]/.test(line) && !line.includes("ps -ww"));
+}
+
+/** Waits for a condition with a bound; throws with what was last seen. */
+export async function until<T>(
+  what: string,
+  look: () => T | Promise<T>,
+  good: (seen: T) => boolean,
+  withinMs = 15_000,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const seen = await look();
+    if (good(seen)) return seen;
+    if (performance.now() > deadline)
+      throw new Error(`${what}: not within ${withinMs} ms; last seen: ${JSON.stringify(seen)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
