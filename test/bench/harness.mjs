@@ -1,0 +1,129 @@
+// What the harness costs: closed-loop throughput and p99 against five nodes, beside a bare client loop on the same
+// cluster, rounds interleaved so that both meet the same machine. Run with `npm run bench`, on an idle machine.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Cluster } from "../../dist/src/cluster/cluster.js";
+import { Connection } from "../../dist/src/client/connection.js";
+import { RegisterClient } from "../../dist/src/client/register-client.js";
+import { timeLimit } from "../../dist/src/generator/bounds.js";
+import { interpret, Threads } from "../../dist/src/interpreter/interpreter.js";
+import { Journal } from "../../dist/src/interpreter/journal.js";
+import { workloads } from "../../dist/src/workload/workload.js";
+
+const ROUNDS = 5;
+const ROUND_MS = 3000;
+const nodes = ["n1", "n2", "n3", "n4", "n5"];
+const protocol = {
+  mode: "quorum",
+  readQuorum: 2,
+  writeQuorum: 2,
+  versioning: "lww",
+  readRepair: false,
+  replicationDelayMs: null,
+  quorumTimeoutMs: 1000,
+};
+const config = { name: "register", keys: 10, values: 5, skew: 0, opsPerKey: null };
+
+const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+const median = (numbers) =>
+  quantile(
+    numbers.toSorted((a, b) => a - b),
+    0.5,
+  );
+
+/** The same mix of operations with nothing around it: no generator, no history. */
+async function bare(cluster, concurrency) {
+  const latencies = [];
+  const end = performance.now() + ROUND_MS;
+  await Promise.all(
+    Array.from({ length: concurrency }, async (_, i) => {
+      const opened = await Connection.open(cluster.addressOf(nodes[i % nodes.length]), 2000);
+      if (opened.is !== "open") throw new Error(opened.why);
+      for (let n = i; performance.now() < end; n++) {
+        const key = `k${n % config.keys}`;
+        const began = performance.now();
+        const kind = n % 10;
+        const request =
+          kind < 5
+            ? { op: "read", key }
+            : kind < 8
+              ? { op: "write", key, value: n % 5 }
+              : { op: "cas", key, from: n % 5, to: (n + 1) % 5 };
+        await opened.connection.request(request, 2000);
+        latencies.push(performance.now() - began);
+      }
+      opened.connection.close();
+    }),
+  );
+  return summary(latencies);
+}
+
+async function harness(cluster, concurrency, dir, round) {
+  const open = (thread) =>
+    new RegisterClient({
+      home: nodes[thread % nodes.length],
+      protocol,
+      addressOf: (node) => cluster.addressOf(node),
+      timeoutMs: 2000,
+    });
+  const threads = new Threads(concurrency, open);
+  const journal = new Journal(join(dir, `history-${concurrency}-${round}.jsonl`));
+  const latencies = [];
+  const began = new Map();
+  const { main } = workloads.register.make({ config, seed: round, concurrency });
+  const spy = (generator) => ({
+    next(context) {
+      const step = generator.next(context);
+      return step.is === "op"
+        ? { ...step, next: spy(step.next) }
+        : step.is === "pending" && step.next
+          ? { ...step, next: spy(step.next) }
+          : step;
+    },
+    update(event) {
+      if (event.type === "invoke") began.set(event.process, event.time);
+      else latencies.push((event.time - began.get(event.process)) / 1e6);
+      return spy(generator.update(event));
+    },
+  });
+  await interpret({
+    generator: timeLimit(ROUND_MS * 1e6, spy(main)),
+    threads,
+    journal,
+    signal: new AbortController().signal,
+  });
+  threads.close();
+  journal.close();
+  return summary(latencies);
+}
+
+const summary = (latencies) => {
+  const sorted = latencies.toSorted((a, b) => a - b);
+  return { rate: (latencies.length / ROUND_MS) * 1000, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
+};
+
+const dir = mkdtempSync(join(tmpdir(), "kvtest-bench-"));
+const cluster = await Cluster.start({ nodes, protocol, fsync: true, seed: 1, dir, portBase: null });
+try {
+  console.log("harness beside a bare client loop: 5 nodes, quorum R=2 W=2, closed loop, medians of", ROUNDS, "rounds");
+  for (const concurrency of [10, 50]) {
+    const rows = { bare: [], harness: [] };
+    for (let round = 0; round < ROUNDS; round++) {
+      rows.bare.push(await bare(cluster, concurrency));
+      rows.harness.push(await harness(cluster, concurrency, dir, round));
+    }
+    const of = (name, field) => median(rows[name].map((row) => row[field]));
+    for (const name of ["bare", "harness"]) {
+      console.log(
+        `${String(concurrency).padStart(3)} clients  ${name.padEnd(8)} ${of(name, "rate").toFixed(0).padStart(6)} ops/s   p50 ${of(name, "p50").toFixed(2)} ms   p99 ${of(name, "p99").toFixed(2)} ms`,
+      );
+    }
+    console.log(
+      `${String(concurrency).padStart(3)} clients  ratio    ${((100 * of("harness", "rate")) / of("bare", "rate")).toFixed(0).padStart(5)} % of the bare loop's throughput`,
+    );
+  }
+} finally {
+  await cluster.stop();
+  rmSync(dir, { recursive: true, force: true });
+}
