@@ -21,8 +21,12 @@ export interface StalenessDetails {
   /** stale / reads with its 95 % Wilson interval, 0..1; null when there were no reads. */
   readonly share: number | null;
   readonly interval: readonly [number, number] | null;
-  /** Reads left out because their value was written more than once and so names no single write. */
+  /** Reads left out because operations other than read, write and cas changed their key. */
   readonly ambiguous: number;
+  /** Of `reads`: those whose value had several possible writers, judged by the freshest of them. */
+  readonly severalWriters?: number;
+  /** Reads left out because they returned a value that nobody had written: wrong, but not stale. */
+  readonly unwritten?: number;
   /** p50, p95, p99 and maximum over stale reads; null when none. */
   readonly staleForMs: {
     readonly p50: number;
