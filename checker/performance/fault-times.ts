@@ -1,32 +1,38 @@
-/** When faults were active, on the recorded clock. */
+/** When faults were active: on the recorded clock, or by event index. */
 
 import type { FaultEvent } from "../history/event.js";
 
-/** Nanoseconds since the run began; both ends included. */
+/** Times in ns since the run began, or event indexes; both ends included. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** One span per fault that began; a fault that was never ended lasts until `end`. Overlapping spans are merged. */
-export const activeTimes = (faults: readonly FaultEvent[], end: number): readonly Span[] => {
+export interface FaultSpan extends Span {
+  readonly id: string;
+  readonly ended: boolean;
+}
+
+/** One span per fault that began, in order of their ends; a fault that was never ended lasts until `end`. */
+export const faultSpans = (
+  faults: readonly FaultEvent[],
+  end: number,
+  of: (event: FaultEvent) => number,
+): readonly FaultSpan[] => {
   const begun = new Map<string, number>();
-  const spans: Span[] = [];
-  for (const { fault, phase, time } of faults) {
-    if (phase === "begin") {
-      begun.set(fault, time);
-      continue;
-    }
-    const from = begun.get(fault);
-    if (from === undefined) continue;
-    spans.push({ from, to: time });
-    begun.delete(fault);
+  const spans: FaultSpan[] = [];
+  for (const event of faults) {
+    const { fault: id } = event;
+    const from = begun.get(id);
+    if (event.phase === "begin") begun.set(id, from ?? of(event));
+    else if (from !== undefined && begun.delete(id)) spans.push({ id, from, to: of(event), ended: true });
   }
-  for (const from of begun.values()) spans.push({ from, to: Math.max(from, end) });
-  return merged(spans);
+  for (const [id, from] of begun) spans.push({ id, from, to: Math.max(from, end), ended: false });
+  return spans;
 };
 
-const merged = (spans: readonly Span[]): readonly Span[] => {
+/** Disjoint and ascending. */
+export const merged = (spans: readonly Span[]): readonly Span[] => {
   const disjoint: Span[] = [];
   for (const span of [...spans].sort((a, b) => a.from - b.from)) {
     const last = disjoint.at(-1);

@@ -3,7 +3,7 @@
 import type { History, Operation } from "../history/operation.js";
 import type { Verdict } from "../verdict.js";
 import type { PerformanceDetails } from "./details.js";
-import { activeAt, activeTimes, type Span } from "./fault-times.js";
+import { activeAt, faultSpans, merged, type Span } from "./fault-times.js";
 import { quantiles } from "./quantile.js";
 import { chooseWindowMs, windowsOf } from "./windows.js";
 
@@ -79,7 +79,7 @@ const isAnswered = (op: Operation): boolean =>
 
 /** Of the operations that were under way while a fault was active; null when there were none. */
 const availabilityUnderFault = (operations: readonly Operation[], history: History, span: Span): number | null => {
-  const faults = activeTimes(history.faults, span.to);
+  const faults = merged(faultSpans(history.faults, span.to, ({ time }) => time));
   if (faults.length === 0) return null;
   let all = 0;
   let answered = 0;
