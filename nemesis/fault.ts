@@ -42,6 +42,9 @@ export type Fault =
 
 export type FaultKind = Fault["f"];
 
+/** In the order in which faults that begin at the same moment are numbered. */
+export const FAULT_KINDS = ["partition", "kill", "pause", "delay"] as const satisfies readonly FaultKind[];
+
 export interface TimedFault {
   /** f1, f2, ... in order of `atMs`. */
   readonly id: string;

@@ -1,2 +1,11 @@
+/**
+ * The public door `kvtest/nemesis`: break any group of processes and the network between them, then put it back.
+ *
+ * Faults are data (fault), drawn as a schedule (schedule) or read from a file (validate-schedule).
+ */
+
 export * from "./fault.js";
 export * from "./inject.js";
+export * from "./grudge.js";
+export * from "./schedule.js";
+export * from "./validate-schedule.js";

@@ -1,0 +1,252 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { FAULT_KINDS, type FaultKind, PARTITION_SHAPES, type TimedFault } from "../../nemesis/fault.js";
+import { NODES_MIN } from "../../nemesis/grudge.js";
+import { drawSchedule, type ScheduleOptions } from "../../nemesis/schedule.js";
+import { validateSchedule } from "../../nemesis/validate-schedule.js";
+
+const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
+console.log(`schedule laws: SEED=${seed}`);
+const laws = { seed, numRuns: 400 };
+
+const nodes = ["n1", "n2", "n3", "n4", "n5"];
+const usual: ScheduleOptions = {
+  kinds: FAULT_KINDS,
+  partitions: PARTITION_SHAPES,
+  nodes,
+  seed: 7,
+  durationMs: 15_000,
+  intervalMs: 5_000,
+  hasLeader: true,
+};
+
+function drawn(options: Partial<ScheduleOptions>): readonly TimedFault[] {
+  const schedule = drawSchedule({ ...usual, ...options });
+  if (!schedule.ok) throw new Error(schedule.problems.join("; "));
+  return schedule.faults;
+}
+
+const optionsArbitrary: fc.Arbitrary<ScheduleOptions> = fc
+  .record({
+    kinds: fc.subarray([...FAULT_KINDS], { minLength: 1 }),
+    partitions: fc.shuffledSubarray([...PARTITION_SHAPES], { minLength: 1 }),
+    size: fc.integer({ min: 1, max: 9 }),
+    seed: fc.integer(),
+    durationMs: fc.oneof(fc.integer({ min: 1_500, max: 8_000 }), fc.integer({ min: 8_000, max: 120_000 })),
+    intervals: fc.double({ min: 0.5, max: 30, noNaN: true }),
+    hasLeader: fc.boolean(),
+  })
+  .map(({ size, intervals, ...options }) => ({
+    ...options,
+    intervalMs: options.durationMs / intervals,
+    nodes: Array.from({ length: size }, (_, i) => `n${i + 1}`),
+  }))
+  .filter(({ partitions, hasLeader, nodes, kinds }) => {
+    if (kinds.includes("delay") && nodes.length < 2) return false;
+    if (!kinds.includes("partition")) return true;
+    return (
+      partitions.every((s) => nodes.length >= NODES_MIN[s]) && (hasLeader || partitions.some((s) => s !== "leader"))
+    );
+  });
+
+const endOf = ({ atMs, forMs }: TimedFault): number => atMs + forMs;
+const overlap = (a: TimedFault, b: TimedFault): boolean => a.atMs < endOf(b) && b.atMs < endOf(a);
+
+test("the same options give the same schedule, and another seed another one", () => {
+  expect(drawn({})).toEqual(drawn({}));
+  expect(drawn({ seed: 8 })).not.toEqual(drawn({}));
+});
+
+test("every kind strikes at least once, soon, and ends before the run does", () => {
+  fc.assert(
+    fc.property(optionsArbitrary, (options) => {
+      const faults = drawn(options);
+      for (const kind of options.kinds) {
+        const own = faults.filter(({ fault }) => fault.f === kind);
+        expect(own.length, kind).toBeGreaterThan(0);
+        if (kind !== "pause" || !options.kinds.includes("kill"))
+          expect(own[0]!.atMs, kind).toBeLessThanOrEqual(0.13 * options.durationMs);
+      }
+      expect(new Set(faults.map(({ fault }) => fault.f))).toEqual(new Set(options.kinds));
+      for (const timed of faults) {
+        expect(timed.forMs).toBeGreaterThan(0);
+        expect(timed.forMs).toBeLessThanOrEqual(5_000);
+        expect(Number.isInteger(timed.atMs) && Number.isInteger(timed.forMs)).toBe(true);
+        expect(options.durationMs - endOf(timed)).toBeGreaterThanOrEqual(
+          Math.min(0.15 * options.durationMs, 5_000) - 1,
+        );
+      }
+      expect(faults.map(({ id }) => id)).toEqual(faults.map((_, i) => `f${i + 1}`));
+      expect(faults.map(({ atMs }) => atMs)).toEqual(faults.map(({ atMs }) => atMs).sort((a, b) => a - b));
+    }),
+    laws,
+  );
+});
+
+test("two faults of one kind never overlap", () => {
+  fc.assert(
+    fc.property(optionsArbitrary, (options) => {
+      const faults = drawn(options);
+      for (const a of faults)
+        for (const b of faults)
+          if (a !== b && a.fault.f === b.fault.f) expect(overlap(a, b), `${a.id} and ${b.id}`).toBe(false);
+    }),
+    laws,
+  );
+});
+
+test("no node is killed and paused at once, even where one of them is the leader", () => {
+  let met = 0;
+  fc.assert(
+    fc.property(optionsArbitrary, (options) => {
+      const faults = drawn({ ...options, kinds: ["kill", "pause"] });
+      for (const a of faults)
+        for (const b of faults) {
+          if (a.fault.f !== "kill" || b.fault.f !== "pause" || !overlap(a, b)) continue;
+          met += 1;
+          if (a.fault.who === "leader" || b.fault.who === "leader") throw new Error(`${a.id} and ${b.id} may meet`);
+          const both = a.fault.who.filter((node) => (b.fault.f === "pause" ? b.fault.who : []).includes(node));
+          expect(both).toEqual([]);
+        }
+    }),
+    laws,
+  );
+  expect(met, "kills and pauses do overlap in time").toBeGreaterThan(100);
+});
+
+const of = (faults: readonly TimedFault[], kind: FaultKind): unknown[] =>
+  faults.filter(({ fault }) => fault.f === kind).map(({ atMs, forMs, fault }) => ({ atMs, forMs, fault }));
+
+test("another kind moves no draw of the ones that were there; only pauses make way for kills", () => {
+  fc.assert(
+    fc.property(optionsArbitrary, fc.constantFrom(...FAULT_KINDS), (options, kind) => {
+      const all = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: FAULT_KINDS });
+      const alone = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: [kind] });
+      if (kind !== "pause") expect(of(all, kind)).toEqual(of(alone, kind));
+      else {
+        const noKill = drawn({
+          ...options,
+          nodes,
+          partitions: ["one", "halves"],
+          kinds: ["partition", "pause", "delay"],
+        });
+        expect(of(noKill, kind)).toEqual(of(alone, kind));
+      }
+    }),
+    laws,
+  );
+});
+
+test("kills and pauses take one node, a minority or the leader; only pauses ever take a majority", () => {
+  const seen = { kill: new Set<number | string>(), pause: new Set<number | string>() };
+  for (let s = 0; s < 200; s++)
+    for (const { fault } of drawn({ seed: s, kinds: ["kill", "pause"], durationMs: 60_000 }))
+      if (fault.f === "kill" || fault.f === "pause")
+        seen[fault.f].add(fault.who === "leader" ? "leader" : fault.who.length);
+  expect(seen.kill).toEqual(new Set([1, 2, "leader"]));
+  expect(seen.pause).toEqual(new Set([1, 2, 3, "leader"]));
+});
+
+test("without a known leader nothing is aimed at it", () => {
+  for (let s = 0; s < 50; s++)
+    for (const { fault } of drawn({ seed: s, hasLeader: false, durationMs: 60_000 })) {
+      expect(JSON.stringify(fault)).not.toContain("leader");
+    }
+});
+
+test("a run shows each shape once before any comes again", () => {
+  const shapes = drawn({ kinds: ["partition"], durationMs: 120_000 })
+    .map(({ fault }) => (fault.f === "partition" ? fault.shape : ""))
+    .slice(0, PARTITION_SHAPES.length);
+  expect(new Set(shapes)).toEqual(new Set(PARTITION_SHAPES));
+});
+
+test("the starts of a kind lie one interval apart on average", () => {
+  let [gaps, count] = [0, 0];
+  for (let s = 0; s < 100; s++) {
+    const starts = drawn({ seed: s, kinds: ["delay"], durationMs: 100_000 }).map(({ atMs }) => atMs);
+    for (const [i, at] of starts.slice(1).entries()) {
+      gaps += at - starts[i]!;
+      count += 1;
+    }
+  }
+  expect(Math.abs(gaps / count - usual.intervalMs)).toBeLessThan(200);
+});
+
+const lengths = (durationMs: number): number[] => drawn({ durationMs }).map(({ forMs }) => forMs);
+
+test("faults last 1 to 5 s in a run that has room for it, and less in a short one", () => {
+  for (const ms of lengths(15_000)) expect(ms >= 800 && ms <= 5_000, `${ms}`).toBe(true);
+  for (const ms of lengths(2_000)) expect(ms >= 100 && ms <= 1_000, `${ms}`).toBe(true);
+});
+
+test("options that make no sense are told, all at once", () => {
+  const bad = drawSchedule({
+    ...usual,
+    nodes: ["n1", "n1"],
+    seed: Number.NaN,
+    durationMs: 5,
+    intervalMs: 0,
+    partitions: ["bridge"],
+  });
+  expect(bad.ok ? [] : bad.problems).toEqual([
+    "nodes: a name is there twice (n1, n1)",
+    "seed: NaN is not a number",
+    "durationMs: 5 is too short for a fault, 100 is the least",
+    "intervalMs: 0 is not above 0",
+    'partitions: "bridge" cuts nothing with 2 nodes, it takes 3',
+  ]);
+  const leader = drawSchedule({ ...usual, partitions: ["leader"], hasLeader: false });
+  expect(leader.ok ? [] : leader.problems).toEqual(['partitions: "leader" needs a system that can say who leads']);
+  expect(drawSchedule({ ...usual, kinds: [], nodes: [] })).toEqual({ ok: true, faults: [] });
+});
+
+test("a schedule survives the way through a file", () => {
+  fc.assert(
+    fc.property(optionsArbitrary, (options) => {
+      const faults = drawn(options);
+      const read = validateSchedule(JSON.parse(JSON.stringify({ format: 1, faults })), options.nodes);
+      expect(read).toEqual({ ok: true, faults });
+    }),
+    laws,
+  );
+});
+
+test("a schedule by hand needs no ids and no order", () => {
+  const read = validateSchedule([
+    { atMs: 900, forMs: 10, fault: { f: "kill", who: "leader" } },
+    { atMs: 100, forMs: 10, fault: { f: "pause", who: ["a"] } },
+  ]);
+  expect(read.ok ? read.faults.map(({ id, fault }) => [id, fault.f]) : read.problems).toEqual([
+    ["f1", "pause"],
+    ["f2", "kill"],
+  ]);
+});
+
+test("every problem of a file is told with its place", () => {
+  const read = validateSchedule(
+    [
+      7,
+      { atMs: -1, forMs: "x", fault: { f: "flood" } },
+      { id: "a", atMs: 0, forMs: 1, fault: { f: "kill", who: [] } },
+      { id: "a", atMs: 0, forMs: 1, fault: { f: "pause", who: ["n9"] } },
+      { atMs: 0, forMs: 1, fault: { f: "partition", shape: "star", grudge: { n1: ["n1"] } } },
+      { atMs: 0, forMs: 1, fault: { f: "delay", links: [{ from: "n1", to: "n1" }], latencyMs: 1, jitterMs: 0 } },
+    ],
+    nodes,
+  );
+  expect(read.ok ? [] : read.problems).toEqual([
+    "faults[0]: 7 is not an object",
+    "faults[1].atMs: -1 is not a number of milliseconds, 0 or more",
+    'faults[1].forMs: "x" is not a number of milliseconds, 0 or more',
+    'faults[1].fault.f: "flood" is not one of partition, kill, pause, delay',
+    "faults[2].fault.who: [] is not a list with something in it",
+    'faults[3].fault.who[0]: "n9" is not one of n1, n2, n3, n4, n5',
+    `faults[4].fault.shape: "star" is not one of ${PARTITION_SHAPES.join(", ")}`,
+    "faults[4].fault.grudge.n1: a node always hears itself",
+    'faults[5].fault.links[0]: "n1" has no link to itself',
+  ]);
+  expect(validateSchedule("faults").ok).toBe(false);
+  const twice = { id: "a", atMs: 0, forMs: 1, fault: { f: "kill", who: ["n1"] } };
+  expect(validateSchedule([twice, twice])).toEqual({ ok: false, problems: ['id: "a" is there twice'] });
+});
