@@ -1,0 +1,279 @@
+/**
+ * One leader, any number of followers; the leader is fixed by configuration and never replaced.
+ *
+ * The leader orders all writes by its Lamport counter, stores first, sends to all followers at once, and answers when
+ * `writeQuorum` followers have stored too. A follower keeps the greater version of a key and acknowledges either way,
+ * so messages may come in any order, twice, or never. What a follower has not acknowledged is sent again until it has.
+ *
+ * Why a read at the leader is linearizable whatever the write quorum: a write takes effect when it is durable at the
+ * leader, every answer leaves after all that it could have seen is durable (P1), and a restarted leader has it all.
+ * A write whose quorum is not met has taken effect nevertheless: it is `partial`, and no client may call it failed.
+ */
+
+import type { Json, LeaderConfig, NodeName, Reply, Request } from "../wire.js";
+import { Catchup, type Versioned } from "./catchup.js";
+import { Deadlines } from "./deadlines.js";
+import { ReplicationDelay } from "./delay.js";
+import { isArray, isCount, isObject, sameJson } from "./json.js";
+import { isBootEntry, Lives } from "./lives.js";
+import type { Core, Effect, Input, Members } from "./protocol.js";
+
+type Message =
+  | { readonly is: "replicate"; readonly entries: readonly Versioned[] }
+  /** [key, version]: the sender holds this version of the key, or a greater one. */
+  | { readonly is: "ack"; readonly acks: readonly Ack[] }
+  | { readonly is: "read"; readonly op: number; readonly key: string }
+  | { readonly is: "answer"; readonly op: number; readonly version: number; readonly value: Json };
+
+type Ack = readonly [key: string, version: number];
+
+interface WaitingWrite {
+  readonly is: "write";
+  readonly id: number;
+  readonly key: string;
+  readonly version: number;
+  readonly ackedBy: Set<NodeName>;
+}
+
+interface WaitingRead {
+  readonly is: "read";
+  readonly id: number;
+  readonly answeredBy: Set<NodeName>;
+  best: { readonly version: number; readonly value: Json };
+}
+
+const NOTHING = { version: 0, value: null } as const;
+
+export class LeaderCore implements Core {
+  readonly #config: LeaderConfig;
+  readonly #members: Members;
+  readonly #leads: boolean;
+  readonly #lives = new Lives();
+  readonly #state = new Map<string, Versioned>();
+  /** Lamport's counter: the greatest version seen. */
+  #version = 0;
+  /** Writes and quorum reads under way, by version and by op. */
+  readonly #writes: Deadlines<WaitingWrite>;
+  readonly #writesByKey = new Map<string, WaitingWrite[]>();
+  readonly #reads: Deadlines<WaitingRead>;
+  readonly #catchup: Catchup;
+
+  constructor(config: LeaderConfig, members: Members) {
+    this.#config = config;
+    this.#members = members;
+    this.#leads = config.leader === members.self;
+    this.#writes = new Deadlines("write-deadline", config.quorumTimeoutMs);
+    this.#reads = new Deadlines("read-deadline", config.quorumTimeoutMs);
+    const delay = new ReplicationDelay(config.replicationDelayMs, members);
+    this.#catchup = new Catchup(members.peers, delay, (key) => this.#state.get(key));
+  }
+
+  step(input: Input): readonly Effect[] {
+    const effects: Effect[] = [];
+    switch (input.is) {
+      case "start":
+        this.#start(input.entries, effects);
+        break;
+      case "request":
+        this.#request(input.id, input.request, input.nowMs, effects);
+        break;
+      case "message":
+        if (isMessage(input.message)) this.#message(input.from, input.message, effects);
+        break;
+      case "timer":
+        this.#timer(input.name, input.nowMs, effects);
+        break;
+      case "connected":
+        this.#catchup.connected(input.peer, input.nowMs, effects);
+        break;
+    }
+    return effects;
+  }
+
+  #start(entries: readonly Json[], effects: Effect[]): void {
+    for (const entry of entries) {
+      if (isVersioned(entry)) this.#keep(entry);
+      else if (isBootEntry(entry)) this.#lives.recovered(entry);
+    }
+    this.#lives.begin(effects);
+    // Who acknowledged what is not in the log: to a new life everything is unacknowledged, and is sent again.
+    if (this.#leads) this.#catchup.owe(this.#state.keys(), effects);
+  }
+
+  #request(id: number, request: Request, nowMs: number, effects: Effect[]): void {
+    const answer = (reply: Reply): void => void effects.push({ is: "reply", id, reply });
+    switch (request.op) {
+      case "read":
+        if (this.#config.readFrom === "leader" && !this.#leads) answer(this.#notLeader());
+        else if (this.#config.readFrom === "quorum") this.#readQuorum(id, request.key, nowMs, effects);
+        else answer({ ok: true, value: this.#valueOf(request.key) });
+        break;
+      case "write":
+        if (!this.#leads) answer(this.#notLeader());
+        else this.#write(id, request.key, request.value, nowMs, effects);
+        break;
+      case "cas":
+        // Compared and written in one step of the leader, whose order is the order of all writes.
+        if (!this.#leads) answer(this.#notLeader());
+        else if (!sameJson(this.#valueOf(request.key), request.from)) answer(mismatch(this.#valueOf(request.key)));
+        else this.#write(id, request.key, request.to, nowMs, effects);
+        break;
+      case "dump":
+        answer({ ok: true, value: Object.fromEntries([...this.#state].map(([key, { value }]) => [key, [value]])) });
+        break;
+      case "health":
+        answer({ ok: true, value: this.#health() });
+        break;
+    }
+  }
+
+  #write(id: number, key: string, value: Json, nowMs: number, effects: Effect[]): void {
+    const version = ++this.#version;
+    const entry: Versioned = { key, version, value };
+    this.#state.set(key, entry);
+    effects.push({ is: "persist", entry });
+    this.#catchup.replicate(entry, nowMs, effects);
+    if (this.#config.writeQuorum === 0) {
+      effects.push({ is: "reply", id, reply: DONE });
+      return;
+    }
+    const write: WaitingWrite = { is: "write", id, key, version, ackedBy: new Set() };
+    this.#writes.add(version, write, nowMs, effects);
+    const same = this.#writesByKey.get(key);
+    if (same === undefined) this.#writesByKey.set(key, [write]);
+    else same.push(write);
+  }
+
+  #readQuorum(id: number, key: string, nowMs: number, effects: Effect[]): void {
+    const own = this.#state.get(key) ?? NOTHING;
+    if (this.#config.readQuorum <= 1) {
+      effects.push({ is: "reply", id, reply: { ok: true, value: own.value } });
+      return;
+    }
+    const op = this.#lives.nextOp();
+    this.#reads.add(op, { is: "read", id, answeredBy: new Set([this.#members.self]), best: own }, nowMs, effects);
+    const message: Message = { is: "read", op, key };
+    for (const to of this.#members.peers) effects.push({ is: "send", to, message });
+  }
+
+  #message(from: NodeName, message: Message, effects: Effect[]): void {
+    switch (message.is) {
+      case "replicate": {
+        const acks: Ack[] = message.entries.map((entry) => {
+          // P5 never-older: a stale version is refused, and acknowledged all the same, for what we hold replaces it.
+          if (this.#keep(entry)) effects.push({ is: "persist", entry });
+          return [entry.key, entry.version];
+        });
+        const answer: Message = { is: "ack", acks };
+        effects.push({ is: "send", to: from, message: answer });
+        break;
+      }
+      case "ack":
+        for (const [key, version] of message.acks) this.#acked(from, key, version, effects);
+        break;
+      case "read": {
+        const { version, value } = this.#state.get(message.key) ?? NOTHING;
+        const answer: Message = { is: "answer", op: message.op, version, value };
+        effects.push({ is: "send", to: from, message: answer });
+        break;
+      }
+      case "answer":
+        this.#answered(from, message, effects);
+        break;
+    }
+  }
+
+  #acked(from: NodeName, key: string, version: number, effects: Effect[]): void {
+    this.#catchup.acked(from, key, version);
+    const writes = this.#writesByKey.get(key);
+    if (writes === undefined) return;
+    // A follower that holds a version of a key needs none of the smaller ones: it counts for those writes as well.
+    for (const write of writes) {
+      if (write.version > version) continue;
+      write.ackedBy.add(from);
+      if (write.ackedBy.size < this.#config.writeQuorum) continue;
+      this.#forget(write);
+      effects.push({ is: "reply", id: write.id, reply: DONE });
+    }
+  }
+
+  #answered(from: NodeName, answer: Message & { readonly is: "answer" }, effects: Effect[]): void {
+    const read = this.#reads.get(answer.op);
+    if (read === undefined) return;
+    read.answeredBy.add(from);
+    if (answer.version > read.best.version) read.best = answer;
+    if (read.answeredBy.size < this.#config.readQuorum) return;
+    this.#reads.delete(answer.op);
+    effects.push({ is: "reply", id: read.id, reply: { ok: true, value: read.best.value } });
+  }
+
+  #timer(name: string, nowMs: number, effects: Effect[]): void {
+    if (name === this.#writes.timer) {
+      for (const write of this.#writes.expire(nowMs, effects)) {
+        this.#forget(write);
+        const message = `stored at the leader and at ${write.ackedBy.size} of ${this.#config.writeQuorum} followers in time`;
+        effects.push({ is: "reply", id: write.id, reply: { ok: false, error: "partial", message } });
+      }
+    } else if (name === this.#reads.timer) {
+      for (const read of this.#reads.expire(nowMs, effects)) {
+        const message = `${read.answeredBy.size} of ${this.#config.readQuorum} replicas answered in time`;
+        effects.push({ is: "reply", id: read.id, reply: { ok: false, error: "no-quorum", message } });
+      }
+    } else if (name === this.#catchup.timer) this.#catchup.look(nowMs, effects);
+  }
+
+  /** Takes a version that is greater than ours; says whether it was. */
+  #keep(entry: Versioned): boolean {
+    this.#version = Math.max(this.#version, entry.version);
+    if (entry.version <= (this.#state.get(entry.key)?.version ?? 0)) return false;
+    this.#state.set(entry.key, entry);
+    return true;
+  }
+
+  #forget(write: WaitingWrite): void {
+    this.#writes.delete(write.version);
+    const rest = (this.#writesByKey.get(write.key) ?? []).filter((other) => other !== write);
+    if (rest.length === 0) this.#writesByKey.delete(write.key);
+    else this.#writesByKey.set(write.key, rest);
+  }
+
+  #valueOf(key: string): Json {
+    return this.#state.get(key)?.value ?? null;
+  }
+
+  #notLeader(): Reply {
+    const { leader } = this.#config;
+    return { ok: false, error: "not-leader", message: `${this.#members.self} follows ${leader}`, leader };
+  }
+
+  #health(): Json {
+    const { mode, leader } = this.#config;
+    const { self: name } = this.#members;
+    const role = this.#leads ? "leader" : "follower";
+    const followers = this.#leads ? { unacknowledged: this.#catchup.counts() } : {};
+    return { name, mode, role, leader, keys: this.#state.size, version: this.#version, ...followers };
+  }
+}
+
+const DONE: Reply = { ok: true, value: null };
+
+function mismatch(found: Json): Reply {
+  return { ok: false, error: "mismatch", message: `found ${JSON.stringify(found)}` };
+}
+
+function isVersioned(json: Json | undefined): json is Versioned {
+  return isObject(json) && typeof json["key"] === "string" && isCount(json["version"]) && json["value"] !== undefined;
+}
+
+function isAck(json: Json): json is Ack {
+  return isArray(json) && json.length === 2 && typeof json[0] === "string" && isCount(json[1]);
+}
+
+function isMessage(json: Json): json is Message {
+  if (!isObject(json)) return false;
+  const { is, op, key, value, version, entries, acks } = json as { readonly [field: string]: Json | undefined };
+  if (is === "replicate") return isArray(entries) && entries.every(isVersioned);
+  if (is === "ack") return isArray(acks) && acks.every(isAck);
+  if (is === "read") return isCount(op) && typeof key === "string";
+  return is === "answer" && isCount(op) && isCount(version) && value !== undefined;
+}
