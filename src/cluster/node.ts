@@ -63,7 +63,8 @@ export class ClusterNode {
     const child = execa(process.execPath, [replicaProgram(), JSON.stringify(asked)], {
       stdin: "pipe",
       stdout: "pipe",
-      stderr: log,
+      // Straight into the file, not through us. Any descriptor works; execa's types name the standard ones only.
+      stderr: log as 2,
       detached: true,
       cleanup: false,
       reject: false,

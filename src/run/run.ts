@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { judge, type RunVerdict } from "../../checker/judge.js";
-import { conduct, type ConductedEvent, drawSchedule, type TimedFault } from "../../nemesis/index.js";
+import { conduct, type ConductedEvent, drawSchedule } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { Cluster } from "../cluster/cluster.js";
@@ -124,7 +124,7 @@ interface Stage {
 
 /** Main phase under faults, then healing, final reads and each replica's own state. */
 async function record(stage: Stage): Promise<void> {
-  const { config, plan, cluster, journal, signal, observer } = stage;
+  const { config, cluster, journal, signal, observer } = stage;
   const { concurrency, protocol, timeoutMs } = config;
   const openFor = (home: string) =>
     new RegisterClient({ home, protocol, addressOf: (node) => cluster.addressOf(node), timeoutMs });
