@@ -5,16 +5,29 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { execa, type Options } from "execa";
+import { execa } from "execa";
 
 export const repoRoot = fileURLToPath(new URL("../..", import.meta.url));
 export const program = join(repoRoot, "dist/src/cli/main.js");
 
 export const freshDir = (): string => mkdtempSync(join(tmpdir(), "kvtest-test-"));
 
-/** Never rejects: look at exitCode, stdout, stderr. */
-export const kvtest = (args: readonly string[], options: Options = {}) =>
-  execa(process.execPath, [program, ...args], { reject: false, cleanup: true, ...options });
+export interface Ended {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running extends PromiseLike<Ended> {
+  kill(signal: NodeJS.Signals): boolean;
+  /** Lines of stdout as they come. */
+  iterable(): AsyncIterable<string>;
+}
+
+/** Never rejects. */
+export const kvtest = (args: readonly string[], cwd = repoRoot): Running =>
+  // execa's own type cannot be written down in a declaration; this is the part of it that tests use.
+  execa(process.execPath, [program, ...args], { reject: false, cwd }) as unknown as Running;
 
 /** Live processes (zombies are gone) whose command line names the folder: replicas, guardians, a harness. */
 export function leftBehind(dir: string): readonly string[] {
