@@ -37,8 +37,11 @@ export interface ConvergenceDetails {
   readonly disagreements: readonly Disagreement[];
   /** Acknowledged writes that no replica reflects any more although nothing newer can explain it. First fifty. */
   readonly lost: readonly LostWrite[];
+  /** How many there are in all. */
+  readonly lostCount?: number;
   /** Values that a replica holds and nobody wrote (or whose only writer definitely failed). First fifty. */
   readonly phantoms: readonly { readonly key: string; readonly value: Json; readonly node: string }[];
+  readonly phantomCount?: number;
   /** The final state of every replica for a table in the report: first hundred keys. */
   readonly finalState: readonly Disagreement[];
 }
