@@ -18,6 +18,8 @@ export interface JudgeOptions {
   readonly plannedFaults: readonly string[];
   /** Do not ask for ok reads, ok writes and faults that bit. */
   readonly allowVacuous: boolean;
+  /** Replicas that differ have diverged only if they were read so long after the last fault and write. */
+  readonly patienceMs: number;
   /** Budget of the linearizability search, in steps. */
   readonly stepsMax?: number;
 }
@@ -38,7 +40,7 @@ type Check = (history: History, options: JudgeOptions) => Verdict<unknown>;
 const CHECKERS: { readonly [name: string]: Check } = {
   linearizable: (history, { stepsMax }) => checkLinearizable(history, stepsMax === undefined ? {} : { stepsMax }),
   fresh: checkStaleness,
-  converges: checkConvergence,
+  converges: (history, { patienceMs }) => checkConvergence(history, { patienceMs }),
   "not-vacuous": (history, { plannedFaults }) => checkVacuity(history, { plannedFaults }),
   statistics: checkPerformance,
 };

@@ -8,6 +8,7 @@ import { type Claim, judge, type RunVerdict } from "../../checker/judge.js";
 import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { CLAIMS, type FaultPlan, type RunConfig } from "../config/config.js";
+import { PATIENCE_MS } from "../run/run.js";
 import { exitOf, UsageError } from "./exit.js";
 import { type Style, verdictInWords } from "./words.js";
 
@@ -82,6 +83,7 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
     claims: claims ?? run?.config.claims ?? ["linearizable"],
     plannedFaults: run?.plan.faults.map(({ id }) => id) ?? [],
     allowVacuous: flags.allowVacuous === true,
+    patienceMs: run === null ? 0 : PATIENCE_MS,
     ...(stepsMax === undefined ? {} : { stepsMax }),
   });
   return { config: run?.config ?? null, plan: run?.plan ?? null, history: read.history, verdict };

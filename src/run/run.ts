@@ -19,6 +19,8 @@ import { workloads } from "../workload/workload.js";
 import { awaitHealthy, dumpUntilAgreed } from "./final.js";
 
 const AGREE_WITHIN_MS = 8000;
+/** Read less long after healing than this (an interrupted run), replicas that differ are not called diverged. */
+export const PATIENCE_MS = 5000;
 const FINAL_READS_WITHIN_MS = 20_000;
 
 /** Told what goes on, for people to watch. */
@@ -184,6 +186,7 @@ async function judgeRun(dir: string, config: RunConfig, plan: FaultPlan, options
     claims: config.claims,
     plannedFaults: plan.faults.map(({ id }) => id),
     allowVacuous,
+    patienceMs: PATIENCE_MS,
     ...(stepsMax === undefined ? {} : { stepsMax }),
   });
   writeWhole(
