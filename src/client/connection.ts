@@ -27,6 +27,7 @@ export class Connection {
   #partial = "";
   #broken: string | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #armedFor = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -60,8 +61,9 @@ export class Connection {
     if (this.#broken !== null) return Promise.resolve({ ok: null, error: "reset", message: this.#broken });
     const id = this.#nextId++;
     return new Promise((resolve) => {
-      this.#waiting.set(id, { resolve, deadline: performance.now() + timeoutMs });
-      this.#arm(timeoutMs);
+      const deadline = performance.now() + timeoutMs;
+      this.#waiting.set(id, { resolve, deadline });
+      this.#arm(deadline);
       this.#socket.write(`${JSON.stringify({ id, ...request })}\n`);
     });
   }
@@ -70,20 +72,25 @@ export class Connection {
     this.#break("closed by the client");
   }
 
-  /** One timer a connection, not one a request: it is moved only when it fires. */
-  #arm(timeoutMs: number): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null;
-      const now = performance.now();
-      let next = Number.POSITIVE_INFINITY;
-      for (const [id, waiting] of this.#waiting) {
-        if (waiting.deadline <= now + 0.5) {
-          this.#waiting.delete(id);
-          waiting.resolve({ ok: null, error: "timeout", message: "no answer in time" });
-        } else next = Math.min(next, waiting.deadline);
-      }
-      if (next !== Number.POSITIVE_INFINITY) this.#arm(next - now);
-    }, timeoutMs);
+  /** One timer a connection, not one a request: usually it is set for an earlier deadline already. */
+  #arm(deadline: number): void {
+    if (this.#timer !== null && this.#armedFor <= deadline) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#armedFor = deadline;
+    this.#timer = setTimeout(() => this.#expire(), deadline - performance.now());
+  }
+
+  #expire(): void {
+    this.#timer = null;
+    const now = performance.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.deadline <= now + 0.5) {
+        this.#waiting.delete(id);
+        waiting.resolve({ ok: null, error: "timeout", message: "no answer in time" });
+      } else next = Math.min(next, waiting.deadline);
+    }
+    if (next !== Number.POSITIVE_INFINITY) this.#arm(next);
   }
 
   #receive(chunk: string): void {
