@@ -1,3 +1,13 @@
 export * from "./verdict.js";
 export * from "./history/event.js";
 export * from "./history/operation.js";
+export * from "./history/canonical.js";
+export * from "./history/pair.js";
+export { HistoryReader, type Problem, readHistory, type ReadOptions, type ReadResult } from "./history/read.js";
+export { eventsOfPicture, historyOfPicture } from "./history/picture.js";
+export { lineOf } from "./history/write.js";
+export * from "./model/model.js";
+export { casRegister, register } from "./model/register.js";
+export * from "./linearizability/details.js";
+export { checkLinearizable, type LinearizableOptions } from "./linearizability/check.js";
+export { drawIntervals } from "./linearizability/picture.js";
