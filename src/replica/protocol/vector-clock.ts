@@ -36,7 +36,7 @@ export const vectorClock: Versioning<State> = {
   write(state, { value, context }, { node }) {
     const known = contextOf(state ?? []);
     const seen = context !== undefined && isVector(context) ? context : known;
-    const counter = Math.max(known[node] ?? 0, seen[node] ?? 0) + 1;
+    const counter = Math.max(countOf(known, node), countOf(seen, node)) + 1;
     const written: State = [{ node, counter, seen, value }];
     return state === null ? written : vectorClock.merge(state, written);
   },
@@ -68,8 +68,13 @@ function contextOf(state: State): Vector {
   return Object.fromEntries(context);
 }
 
+/** Own fields only: "constructor" is a possible name. */
+function countOf(vector: Vector, node: NodeName): number {
+  return Object.hasOwn(vector, node) ? (vector[node] ?? 0) : 0;
+}
+
 function isReplaced(sibling: Sibling, by: State): boolean {
-  return by.some(({ seen }) => (seen[sibling.node] ?? 0) >= sibling.counter);
+  return by.some(({ seen }) => countOf(seen, sibling.node) >= sibling.counter);
 }
 
 function isSameDot(a: Sibling, b: Sibling): boolean {

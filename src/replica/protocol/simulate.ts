@@ -1,0 +1,316 @@
+/**
+ * The deterministic scheduler: a cluster of cores on one thread, in virtual time, message by message, from a seed.
+ *
+ * It is the other shell around the cores, and crueller than the real one: messages are late, lost, doubled and out of
+ * order; links are cut, with what they carry held or lost; nodes are paused, or killed between any two effects of a
+ * step; and of an entry that the disk was writing at that moment nobody knows whether it is kept. The same seed and the
+ * same calls give the same trace (S1).
+ */
+
+import type { Json, NodeName, Reply, Request } from "../wire.js";
+import { draw } from "./draw.js";
+import type { Core, Effect, Input, Members, Now } from "./protocol.js";
+import { EventQueue } from "./event-queue.js";
+
+/** Uniform between the two, ms. */
+export type Span = readonly [lowMs: number, highMs: number];
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly nodes: readonly NodeName[];
+  readonly createCore: (members: Members) => Core;
+  /** How long a message takes, between nodes, and between a client and a node. */
+  readonly latencyMs: Span;
+  /** Of messages between nodes: the part that is lost, the part that arrives twice. 0 .. 1 */
+  readonly lossRate: number;
+  readonly duplicateRate: number;
+  /** How long an entry takes to become durable. */
+  readonly diskMs: Span;
+  /** How far each node's wall clock may be off, either way. */
+  readonly clockSkewMs: number;
+  /** Called with every input and every effect that is done, as one line of words. */
+  readonly trace?: (line: string) => void;
+}
+
+const EPOCH_MS = 1_700_000_000_000;
+/** The part of the messages on a cut link that is held until it heals, as TCP does; the rest is lost. */
+const HELD_RATE = 0.5;
+/** The part of the entries under way to the disk that a crash leaves there. */
+const KEPT_RATE = 0.5;
+
+/** Requests, messages and timers before a node's clock and life are added. */
+type Cause =
+  | { readonly is: "request"; readonly id: number; readonly request: Request }
+  | { readonly is: "message"; readonly from: NodeName; readonly message: Json }
+  | { readonly is: "timer"; readonly name: string }
+  | { readonly is: "connected"; readonly peer: NodeName };
+
+interface SimulatedNode {
+  readonly name: NodeName;
+  readonly skewMs: number;
+  /** Counts the starts. What belongs to an earlier life is void. */
+  life: number;
+  /** null while it is down. */
+  core: Core | null;
+  paused: boolean;
+  /** What happened to it while it was paused. */
+  inbox: (() => void)[];
+  /** As JSON text, as on a disk. */
+  readonly durable: string[];
+  /** Effects still to be done, in order; the first one is a persist under way if `writing`. */
+  effects: Effect[];
+  writing: boolean;
+  timers: Map<string, number>;
+  /** Dies when so many more effects are done; null: does not. */
+  fuse: number | null;
+}
+
+export class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #nodes: ReadonlyMap<NodeName, SimulatedNode>;
+  readonly #events = new EventQueue();
+  readonly #cut = new Set<string>();
+  #held: (() => void)[] = [];
+  readonly #asked = new Map<number, (reply: Reply) => void>();
+  #nowMs = 0;
+  #draws = 0;
+  #ids = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    this.#nodes = new Map(
+      options.nodes.map((name) => {
+        const skewMs = (2 * this.#draw("skew") - 1) * options.clockSkewMs;
+        return [name, newNode(name, skewMs)];
+      }),
+    );
+    for (const name of options.nodes) this.start(name);
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** Runs what is due until then, and moves the clock there. */
+  runUntil(ms: number): void {
+    for (let event = this.#events.take(ms); event !== null; event = this.#events.take(ms)) {
+      this.#nowMs = event.atMs;
+      event.action();
+    }
+    this.#nowMs = ms;
+  }
+
+  /** For the clients and the nemesis of a test: something of theirs, later. */
+  after(ms: number, action: () => void): void {
+    this.#events.add(this.#nowMs + ms, action);
+  }
+
+  /** The client's connection dies with the node: an answer may never come. */
+  request(to: NodeName, request: Request, answer: (reply: Reply) => void): void {
+    const node = this.#node(to);
+    const { life } = node;
+    const id = this.#ids++;
+    this.#asked.set(id, answer);
+    this.after(this.#span("request", this.#options.latencyMs), () =>
+      this.#give(node, life, { is: "request", id, request }),
+    );
+  }
+
+  /** From nothing but its disk. */
+  start(name: NodeName): void {
+    const node = this.#node(name);
+    if (node.core !== null) return;
+    const others = this.#options.nodes.filter((other) => other !== name);
+    node.life++;
+    node.core = this.#options.createCore({ self: name, peers: others, seed: this.#options.seed });
+    this.#step(node, { is: "start", entries: node.durable.map(parse), ...this.#now(node) });
+    const { life } = node;
+    for (const peer of others) {
+      const other = this.#node(peer);
+      const soon = (): number => this.#span("connect", this.#options.latencyMs);
+      this.after(soon(), () => this.#give(node, life, { is: "connected", peer }));
+      this.after(soon(), () => this.#give(other, other.life, { is: "connected", peer: name }));
+    }
+  }
+
+  /** SIGKILL, now. What was not durable is gone, but for the entry that the disk was writing: a coin decides. */
+  crash(name: NodeName): void {
+    const node = this.#node(name);
+    if (node.core === null) return;
+    this.#trace(node, "crashes");
+    const [first] = node.effects;
+    if (node.writing && first?.is === "persist" && this.#draw("kept") < KEPT_RATE) {
+      node.durable.push(JSON.stringify(first.entry));
+    }
+    node.core = null;
+    node.paused = false;
+    node.fuse = null;
+    node.writing = false;
+    node.inbox = [];
+    node.effects = [];
+    node.timers = new Map();
+  }
+
+  /** SIGKILL between two effects: when so many more of them are done. */
+  crashAfterEffects(name: NodeName, effects: number): void {
+    const node = this.#node(name);
+    if (node.core !== null) node.fuse = effects;
+  }
+
+  pause(name: NodeName): void {
+    const node = this.#node(name);
+    if (node.core !== null) node.paused = true;
+  }
+
+  resume(name: NodeName): void {
+    const node = this.#node(name);
+    if (!node.paused) return;
+    node.paused = false;
+    const { inbox } = node;
+    node.inbox = [];
+    for (const happened of inbox) happened();
+    this.#pump(node);
+  }
+
+  isUp(name: NodeName): boolean {
+    return this.#node(name).core !== null;
+  }
+
+  cut(from: NodeName, to: NodeName): void {
+    this.#cut.add(link(from, to));
+  }
+
+  /** All links. */
+  heal(): void {
+    this.#cut.clear();
+    const held = this.#held;
+    this.#held = [];
+    for (const deliver of held) this.after(this.#span("healed", this.#options.latencyMs), deliver);
+  }
+
+  #node(name: NodeName): SimulatedNode {
+    const node = this.#nodes.get(name);
+    if (node === undefined) throw new Error(`${name} is none of ${this.#options.nodes.join(", ")}`);
+    return node;
+  }
+
+  #now(node: SimulatedNode): Now {
+    return { nowMs: this.#nowMs, clockMs: EPOCH_MS + this.#nowMs + node.skewMs };
+  }
+
+  /** Something happens to a node, if that life of it is still there; when it is paused, later. */
+  #give(node: SimulatedNode, life: number, cause: Cause): void {
+    if (node.core === null || node.life !== life) return;
+    if (node.paused) node.inbox.push(() => this.#give(node, life, cause));
+    else this.#step(node, { ...cause, ...this.#now(node) });
+  }
+
+  #step(node: SimulatedNode, input: Input): void {
+    if (node.core === null) return;
+    this.#trace(node, "is told", input);
+    for (const effect of node.core.step(input)) {
+      if (effect.is === "timer") this.#setTimer(node, effect.name, effect.afterMs);
+      else node.effects.push(effect);
+    }
+    this.#pump(node);
+  }
+
+  /** Does effects in order; a persist stops the rest until the disk is done. */
+  #pump(node: SimulatedNode): void {
+    while (node.core !== null && !node.paused && !node.writing) {
+      const [effect] = node.effects;
+      if (effect === undefined) return;
+      if (node.fuse === 0) return this.crash(node.name);
+      if (node.fuse !== null) node.fuse--;
+      if (effect.is === "persist") return this.#write(node, effect.entry);
+      node.effects.shift();
+      this.#trace(node, "does", effect);
+      this.#say(node, effect);
+    }
+  }
+
+  #write(node: SimulatedNode, entry: Json): void {
+    const { life } = node;
+    node.writing = true;
+    const done = (): void => {
+      if (node.core === null || node.life !== life) return;
+      if (node.paused) {
+        node.inbox.push(done);
+        return;
+      }
+      node.durable.push(JSON.stringify(entry));
+      node.writing = false;
+      node.effects.shift();
+      this.#trace(node, "has durable", entry);
+      this.#pump(node);
+    };
+    this.after(this.#span("disk", this.#options.diskMs), done);
+  }
+
+  #say(node: SimulatedNode, effect: Effect): void {
+    if (effect.is === "reply") {
+      const answer = this.#asked.get(effect.id);
+      this.#asked.delete(effect.id);
+      this.after(this.#span("reply", this.#options.latencyMs), () => answer?.(effect.reply));
+    } else if (effect.is === "send") {
+      const { life } = node;
+      const text = JSON.stringify(effect.message);
+      const transmit = (): void => this.#transmit(node.name, effect.to, text);
+      if (effect.delayMs === undefined) transmit();
+      // The delayed message waits inside its sender, and dies with it.
+      else this.after(effect.delayMs, () => node.life === life && node.core !== null && transmit());
+    }
+  }
+
+  #transmit(from: NodeName, to: NodeName, text: string): void {
+    const copies = this.#draw("duplicate") < this.#options.duplicateRate ? 2 : 1;
+    for (let copy = 0; copy < copies; copy++) {
+      if (this.#draw("loss") < this.#options.lossRate) continue;
+      this.after(this.#span("latency", this.#options.latencyMs), () => this.#arrive(from, to, text));
+    }
+  }
+
+  #arrive(from: NodeName, to: NodeName, text: string): void {
+    if (!this.#cut.has(link(from, to))) {
+      const node = this.#node(to);
+      this.#give(node, node.life, { is: "message", from, message: parse(text) });
+    } else if (this.#draw("held") < HELD_RATE) this.#held.push(() => this.#arrive(from, to, text));
+  }
+
+  #setTimer(node: SimulatedNode, name: string, afterMs: number): void {
+    const { life } = node;
+    const token = this.#ids++;
+    node.timers.set(name, token);
+    this.after(afterMs, () => {
+      if (node.life === life && node.timers.get(name) === token) this.#give(node, life, { is: "timer", name });
+    });
+  }
+
+  #span(label: string, [lowMs, highMs]: Span): number {
+    return lowMs + (highMs - lowMs) * this.#draw(label);
+  }
+
+  #draw(label: string): number {
+    return draw(this.#options.seed, this.#draws++, label);
+  }
+
+  #trace(node: SimulatedNode, verb: string, what?: Input | Effect | Json): void {
+    this.#options.trace?.(
+      `${this.#nowMs.toFixed(3)} ${node.name} ${verb} ${what === undefined ? "" : JSON.stringify(what)}`,
+    );
+  }
+}
+
+function newNode(name: NodeName, skewMs: number): SimulatedNode {
+  const empty = { paused: false, inbox: [], durable: [], effects: [], writing: false, timers: new Map(), fuse: null };
+  return { name, skewMs, life: 0, core: null, ...empty };
+}
+
+function link(from: NodeName, to: NodeName): string {
+  return `${from} ${to}`;
+}
+
+/** What `JSON.stringify` made of a Json a moment ago. */
+function parse(text: string): Json {
+  return JSON.parse(text) as Json;
+}
