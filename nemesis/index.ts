@@ -9,3 +9,7 @@ export * from "./inject.js";
 export * from "./grudge.js";
 export * from "./schedule.js";
 export * from "./validate-schedule.js";
+export type { Address } from "./network/connection.js";
+export type { Latency } from "./network/link.js";
+export { openLinks } from "./network/links.js";
+export { type Links, type LinksOptions, openRelay } from "./network/relay.js";

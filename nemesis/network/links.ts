@@ -1,0 +1,124 @@
+/**
+ * The links of a cluster, relayed in a worker thread: the harness and the relay each have a core, and a busy client
+ * does not slow the network down. A thread dies with its process, so no link outlives the harness.
+ */
+
+import { Worker } from "node:worker_threads";
+import type { NodeName } from "../fault.js";
+import type { LinkCounters } from "../inject.js";
+import type { Answer, Call, Dialled } from "./call.js";
+import type { Address } from "./connection.js";
+import type { Latency } from "./link.js";
+import type { Links, LinksOptions } from "./relay.js";
+
+/**
+ * One TCP listener on loopback for every (from, to) with `from` a node or CLIENTS and `to` a node.
+ *
+ * @throws when names repeat or a listener cannot be opened
+ */
+export async function openLinks(options: LinksOptions): Promise<Links> {
+  // From TypeScript sources (the tests) a worker cannot be loaded: the built file stands in for it.
+  const built = import.meta.url.endsWith(".ts") ? "../../dist/nemesis/network/links-worker.js" : "./links-worker.js";
+  const worker = new Worker(new URL(built, import.meta.url), { workerData: options, execArgv: [], stderr: false });
+  const links = new WorkerLinks(worker);
+  await links.opened;
+  return links;
+}
+
+interface Open {
+  readonly resolve: (counters: readonly LinkCounters[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+class WorkerLinks implements Links {
+  readonly opened: Promise<void>;
+  readonly #worker: Worker;
+  readonly #open = new Map<number, Open>();
+  #addresses: readonly Dialled[] = [];
+  #nextId = 0;
+  /** Why nothing can be asked any more. */
+  #ended: Error | null = null;
+  #closing: Promise<void> | null = null;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    this.opened = new Promise<void>((resolve, reject) => {
+      worker.on("message", (answer: Answer) => {
+        if (answer.is === "open") {
+          this.#addresses = answer.addresses;
+          resolve();
+        } else if (answer.is === "failed") reject(new Error(answer.why));
+        else this.#answered(answer);
+      });
+      worker.once("error", (error) => this.#end(new Error(`the links broke: ${error.message}`, { cause: error })));
+      worker.once("error", reject);
+      worker.once("exit", () => {
+        const closed = new Error("the links are closed");
+        this.#end(closed);
+        reject(closed);
+      });
+    });
+  }
+
+  address(from: NodeName, to: NodeName): Address {
+    const dialled = this.#addresses.find((link) => link.from === from && link.to === to);
+    if (dialled === undefined) throw new Error(`no link from "${from}" to "${to}"`);
+    return dialled.at;
+  }
+
+  async setUpstream(node: NodeName, upstream: Address | null): Promise<void> {
+    await this.#ask({ call: "setUpstream", node, upstream });
+  }
+
+  async cut(from: NodeName, to: NodeName): Promise<void> {
+    await this.#ask({ call: "cut", from, to });
+  }
+
+  async heal(from: NodeName, to: NodeName): Promise<void> {
+    await this.#ask({ call: "heal", from, to });
+  }
+
+  async delay(from: NodeName, to: NodeName, latency: Latency | null): Promise<void> {
+    await this.#ask({ call: "delay", from, to, latency });
+  }
+
+  counters(): Promise<readonly LinkCounters[]> {
+    return this.#ask({ call: "counters" });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#ended === null) await this.#ask({ call: "close" }).catch(() => []);
+    await this.#worker.terminate();
+  }
+
+  #ask(call: Call): Promise<readonly LinkCounters[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== null) {
+        reject(this.#ended);
+        return;
+      }
+      const id = this.#nextId++;
+      this.#open.set(id, { resolve, reject });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window: it has no origin
+      this.#worker.postMessage({ ...call, id });
+    });
+  }
+
+  #answered(answer: Extract<Answer, { readonly is: "done" | "wrong" }>): void {
+    const open = this.#open.get(answer.id);
+    this.#open.delete(answer.id);
+    if (answer.is === "done") open?.resolve(answer.counters);
+    else open?.reject(new Error(answer.why));
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const open of this.#open.values()) open.reject(this.#ended);
+    this.#open.clear();
+  }
+}

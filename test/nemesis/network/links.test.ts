@@ -1,0 +1,58 @@
+import { afterEach, expect, test } from "vitest";
+import { CLIENTS } from "../../../nemesis/fault.js";
+import { openLinks } from "../../../nemesis/network/links.js";
+import { dial, serve, until } from "./peers.js";
+
+const open: { close(): Promise<void> | void }[] = [];
+afterEach(async () => {
+  for (const thing of open.splice(0).reverse()) await thing.close();
+});
+
+test("links in a worker cut, hold, heal, delay and count like the relay itself", async () => {
+  const server = await serve({ echo: true });
+  open.push(server);
+  const links = await openLinks({ nodes: ["n1", "n2"] });
+  open.push(links);
+  await links.setUpstream("n2", { host: server.host, port: server.port });
+  const near = await dial(links.address(CLIENTS, "n2"));
+  open.push({ close: () => void near.socket.destroy() });
+  near.say("1");
+  await near.hears("1");
+  await links.cut(CLIENTS, "n2");
+  near.say("2");
+  const held = async (): Promise<number> =>
+    (await links.counters()).find(({ from, to }) => from === CLIENTS && to === "n2")?.heldBytes ?? -1;
+  await until("the byte is held", async () => (await held()) === 1);
+  expect(near.heard.toString()).toBe("1");
+  await links.heal(CLIENTS, "n2");
+  await near.hears("12");
+  await links.delay("n2", CLIENTS, { latencyMs: 50, jitterMs: 0 });
+  const start = performance.now();
+  near.say("3");
+  await near.hears("123");
+  expect(performance.now() - start).toBeGreaterThanOrEqual(50);
+});
+
+test("five nodes have a link for every direction between them and with the clients, each on its own port", async () => {
+  const nodes = ["n1", "n2", "n3", "n4", "n5"];
+  const links = await openLinks({ nodes });
+  open.push(links);
+  const ports = [...nodes, CLIENTS].flatMap((from) =>
+    nodes.filter((to) => to !== from).map((to) => links.address(from, to).port),
+  );
+  expect(new Set(ports).size).toBe(25);
+  expect(await links.counters()).toHaveLength(30);
+});
+
+test("wrong names are told across the thread, and a closed link says so", async () => {
+  const links = await openLinks({ nodes: ["n1", "n2"] });
+  open.push(links);
+  await expect(links.cut("n1", "n9")).rejects.toThrow('no link from "n1" to "n9"');
+  expect(() => links.address("n9", "n1")).toThrow("no link");
+  const address = links.address("n1", "n2");
+  await links.close();
+  await links.close();
+  await expect(links.heal("n1", "n2")).rejects.toThrow("the links are closed");
+  await expect(dial(address)).rejects.toThrow("ECONNREFUSED");
+  await expect(openLinks({ nodes: ["a", "a"] })).rejects.toThrow("must differ");
+});
