@@ -2,7 +2,7 @@
 
 import { checkConvergence } from "./convergence/convergence.js";
 import type { History } from "./history/operation.js";
-import { checkLinearizable } from "./linearizability/linearizable.js";
+import { checkLinearizable } from "./linearizability/check.js";
 import { checkPerformance } from "./performance/performance.js";
 import { checkStaleness } from "./staleness/staleness.js";
 import { checkVacuity } from "./vacuity/vacuity.js";

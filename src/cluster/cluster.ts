@@ -63,6 +63,7 @@ export class Cluster {
         guardian,
         logFile: join(dir, "logs", `${name}.log`),
         onReady: (ready) => links.setUpstream(name, { host: HOST, port: ready.port }),
+        onGone: () => void links.setUpstream(name, null).catch(() => undefined),
       });
     });
     const cluster = new Cluster(nodes, links, guardian, protocol);

@@ -25,6 +25,8 @@ export interface NodeOptions {
   readonly guardian: Guardian;
   /** Told whenever the node listens, also after a restart. */
   readonly onReady: (ready: ReadyLine) => Promise<void>;
+  /** Told when the node has ended, whatever ended it: its port may be given to a stranger. */
+  readonly onGone: () => void;
 }
 
 export class ClusterNode {
@@ -79,7 +81,9 @@ export class ClusterNode {
     this.#pid = pid;
     this.#exited = child.then(() => {
       guardian.forget(pid);
-      if (this.#pid === pid) this.#pid = null;
+      if (this.#pid !== pid) return;
+      this.#pid = null;
+      this.#options.onGone();
     });
     const ready = await this.#awaitReady(child.stdout, pid);
     this.#ready = ready;

@@ -107,7 +107,7 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<TestCo
 }
 
 function clusterConfig(flags: ClusterFlags, freshSeed: number, problems: string[]): ClusterConfig {
-  const count = integer("--nodes", flags.nodes ?? DEFAULTS.nodes, { min: 1, max: NODES_MAX }, problems);
+  const count = integer("--nodes", flags.nodes ?? DEFAULTS.nodes, { min: 1, max: NODES_MAX, otherwise: 5 }, problems);
   const seed =
     flags.seed === undefined ? freshSeed : integer("--seed", flags.seed, { min: 0, max: 2 ** 32 - 1 }, problems);
   const fsync = choice("--fsync", flags.fsync ?? DEFAULTS.fsync, ["on", "off"] as const, problems) === "on";
@@ -252,6 +252,8 @@ function quorum(
 interface Bounds {
   readonly min: number;
   readonly max: number;
+  /** What to go on with after a problem, so that it does not make others; default min. */
+  readonly otherwise?: number;
 }
 
 function number(flag: string, text: string, { min, max }: Bounds, problems: string[], note = ""): number {
@@ -261,11 +263,11 @@ function number(flag: string, text: string, { min, max }: Bounds, problems: stri
   return min;
 }
 
-function integer(flag: string, text: string, { min, max }: Bounds, problems: string[]): number {
+function integer(flag: string, text: string, { min, max, otherwise = min }: Bounds, problems: string[]): number {
   const value = Number(text);
   if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
   problems.push(`${flag} ${text}: expected a whole number from ${min} to ${max}`);
-  return min;
+  return otherwise;
 }
 
 /** "10", "10s", "1500ms", "2m" -> ms. */

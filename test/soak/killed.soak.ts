@@ -9,13 +9,31 @@ import { freshDir, kvtest, leftBehind, until } from "../cli/kvtest.js";
 
 const SEED = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1e6));
 
-async function endAt(ms: number, signal: "SIGKILL" | "SIGINT", seed: number): Promise<{ out: string; exitCode: number | undefined; stderr: string }> {
+async function endAt(
+  ms: number,
+  signal: "SIGKILL" | "SIGINT",
+  seed: number,
+): Promise<{ out: string; exitCode: number | undefined; stderr: string }> {
   const out = freshDir();
-  const child = kvtest(["run", "--nemesis", "partition,kill,pause,delay", "--time-limit", "6", "--seed", String(seed), "--out", out]);
+  const child = kvtest([
+    "run",
+    "--nemesis",
+    "partition,kill,pause,delay",
+    "--time-limit",
+    "6",
+    "--seed",
+    String(seed),
+    "--out",
+    out,
+  ]);
   await sleep(ms);
   child.kill(signal);
   const { exitCode, stderr } = await child;
-  await until("nobody left behind", () => leftBehind(out), (lines) => lines.length === 0);
+  await until(
+    "nobody left behind",
+    () => leftBehind(out),
+    (lines) => lines.length === 0,
+  );
   return { out, exitCode, stderr: String(stderr) };
 }
 

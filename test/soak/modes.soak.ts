@@ -30,18 +30,45 @@ async function tally(flags: readonly string[]): Promise<Tally> {
 }
 
 test("leader, majority writes, reads from the leader, under partition, kill and pause: valid on all seeds", async () => {
-  const flags = ["--mode", "leader", "--read-from", "leader", "--write-quorum", "majority", "--nemesis", "partition,kill,pause"];
+  const flags = [
+    "--mode",
+    "leader",
+    "--read-from",
+    "leader",
+    "--write-quorum",
+    "majority",
+    "--nemesis",
+    "partition,kill,pause",
+  ];
   expect(await tally(flags)).toMatchObject({ valid: 20 });
 });
 
 test("leader, asynchronous, reads from any node, under partition: caught on at least 18 seeds", async () => {
-  const { invalid, stale } = await tally(["--mode", "leader", "--read-from", "any", "--write-quorum", "0", "--nemesis", "partition"]);
+  const { invalid, stale } = await tally([
+    "--mode",
+    "leader",
+    "--read-from",
+    "any",
+    "--write-quorum",
+    "0",
+    "--nemesis",
+    "partition",
+  ]);
   expect(invalid).toBeGreaterThanOrEqual(18);
   expect(stale).toBeGreaterThanOrEqual(18);
 });
 
 test("quorum R=1 W=1 under partition: caught on at least 18 seeds", async () => {
-  const { invalid, stale } = await tally(["--mode", "quorum", "--read-quorum", "1", "--write-quorum", "1", "--nemesis", "partition"]);
+  const { invalid, stale } = await tally([
+    "--mode",
+    "quorum",
+    "--read-quorum",
+    "1",
+    "--write-quorum",
+    "1",
+    "--nemesis",
+    "partition",
+  ]);
   expect(invalid).toBeGreaterThanOrEqual(18);
   expect(stale).toBeGreaterThanOrEqual(18);
 });
