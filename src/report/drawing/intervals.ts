@@ -1,0 +1,179 @@
+/**
+ * Operations as intervals: a row for each process, a bar from invocation to completion. Every paper of the field draws
+ * histories so, since real-time order is all that linearizability adds to sequential consistency.
+ */
+
+import type { ShownOperation } from "../../../checker/linearizability/details.js";
+import { html, type Html, NOTHING } from "../html.js";
+import type { FaultSpan } from "../spans.js";
+import { cut, everything, moment, duration, operation } from "../words.js";
+import { type Axis, layOutAxis, type Moment, type Room } from "./axis.js";
+import { layOutBands, type Band } from "./bands.js";
+
+export interface Drawing {
+  readonly operations: readonly ShownOperation[];
+  readonly faults: readonly FaultSpan[];
+  /** Invocation indexes that stand out. */
+  readonly told: ReadonlySet<number>;
+  /** Invocation indexes whose `op-N` anchor is here: an id may occur once in a page. */
+  readonly anchors: ReadonlySet<number>;
+  /** Large: a label in every bar. Small: many bars, labels where they fit. */
+  readonly size: "large" | "small";
+  /** What it shows, for those who do not see it. */
+  readonly alternative: string;
+}
+
+interface Measures {
+  readonly bar: number;
+  readonly row: number;
+  /** Width of one character of the label and of the line under the bar (0: none), px. */
+  readonly label: number;
+  readonly under: number;
+  readonly gapMin: number;
+  readonly width: number;
+  readonly labelMax: number;
+}
+
+const MEASURES: { readonly [size in Drawing["size"]]: Measures } = {
+  large: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 26, width: 860, labelMax: 26 },
+  small: { bar: 16, row: 23, label: 6.7, under: 0, gapMin: 3, width: 980, labelMax: 20 },
+};
+const LANE = 18;
+const SCALE = 26;
+const EDGE = 12;
+
+export const drawIntervals = (drawing: Drawing): { readonly figure: Html; readonly compressed: boolean } => {
+  const measures = MEASURES[drawing.size];
+  const rows = rowsOf(drawing.operations);
+  const axis = axisOf(drawing, measures);
+  const open = drawing.operations.some((op) => openEnded(op));
+  const width = Math.ceil(axis.width + 2 * EDGE + (open ? 44 : 0));
+  const bands = layOutBands(drawing.faults, axis, { left: EDGE, width });
+  const lanes = Math.max(0, ...bands.map((band) => band.lane + 1)) * LANE;
+  const top = lanes + 6;
+  const height = top + rows.length * measures.row + SCALE;
+  const place: Place = { axis, measures, rows, top, width };
+  const figure = html`<div class="intervals ${drawing.size}">
+<div class="processes" aria-hidden="true"><svg width="74" height="${height}">${rows.map(
+    (process, i) =>
+      html`<text x="0" y="${top + i * measures.row + measures.bar / 2 + 4}">${drawing.size === "large" ? "process " : "p "}${process}</text>`,
+  )}</svg></div>
+<div class="scroll" tabindex="0" role="group" aria-label="${drawing.alternative}"><svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
+${bands.map((band) => drawBand(band, height - SCALE))}
+${rows.map((_, i) => html`<line class="row" x1="0" x2="${width}" y1="${top + i * measures.row + measures.bar / 2}" y2="${top + i * measures.row + measures.bar / 2}"/>`)}
+${ticks(axis, drawing.size).map((tick) => drawTick(tick, top, height))}
+${drawing.operations.map((op) => drawOperation(op, drawing, place))}
+</svg></div></div>`;
+  return { figure, compressed: axis.compressed };
+};
+
+/** Processes in the order in which they first act: the story then reads from top to bottom. */
+const rowsOf = (operations: readonly ShownOperation[]): readonly number[] => [
+  ...new Set([...operations].sort((a, b) => a.invoked - b.invoked).map((op) => op.process)),
+];
+
+const openEnded = (op: ShownOperation): boolean => op.type === "info" || op.completed === null;
+
+const axisOf = ({ operations, faults }: Drawing, measures: Measures): Axis => {
+  const moments: Moment[] = [];
+  const rooms: Room[] = [];
+  const lastOf = new Map<number, number>();
+  for (const op of [...operations].sort((a, b) => a.invoked - b.invoked)) {
+    moments.push({ index: op.invoked, time: op.start });
+    const px = measures.under === 0 ? 5 : roomOf(op, measures);
+    const before = lastOf.get(op.process);
+    if (before !== undefined) rooms.push({ from: before, to: op.invoked, px: measures.under === 0 ? 2 : 10 });
+    if (op.completed === null || op.end === null) continue;
+    moments.push({ index: op.completed, time: op.end });
+    rooms.push({ from: op.invoked, to: op.completed, px });
+    lastOf.set(op.process, op.completed);
+  }
+  const first = Math.min(...moments.map((each) => each.index));
+  const last = Math.max(...moments.map((each) => each.index));
+  for (const span of faults)
+    for (const event of [span.begin, span.end])
+      if (event !== null && event.index > first && event.index < last)
+        moments.push({ index: event.index, time: event.time });
+  return layOutAxis(moments, rooms, { width: Math.max(measures.width, moments.length * 7), gapMin: measures.gapMin });
+};
+
+const roomOf = (op: ShownOperation, measures: Measures): number =>
+  Math.max(labelOf(op, measures).length * measures.label + 16, underOf(op).length * measures.under + 4);
+
+const labelOf = (op: ShownOperation, measures: Measures): string => {
+  const said = operation(op, measures.labelMax);
+  return op.type === "fail" ? `× ${said}` : op.type === "info" ? `${said} ?` : said;
+};
+
+const underOf = (op: ShownOperation): string => `${op.node === null ? "" : `${cut(op.node, 12)} `}#${op.invoked}`;
+
+interface Place {
+  readonly axis: Axis;
+  readonly measures: Measures;
+  readonly rows: readonly number[];
+  readonly top: number;
+  readonly width: number;
+}
+
+const drawOperation = (op: ShownOperation, drawing: Drawing, { axis, measures, rows, top, width }: Place): Html => {
+  const x = EDGE + axis.at(op.invoked);
+  const answered = op.completed === null ? width : EDGE + axis.at(op.completed);
+  const right = openEnded(op) ? width : answered;
+  const y = top + rows.indexOf(op.process) * measures.row;
+  const label = labelOf(op, measures);
+  const fits = label.length * measures.label + 8 <= right - x;
+  const middle = y + measures.bar / 2;
+  const shape = openEnded(op)
+    ? html`<path class="bar" d="M${px(width)} ${px(y)}H${px(x)}V${px(y + measures.bar)}H${px(width)}"/>`
+    : html`<rect class="bar" x="${px(x)}" y="${px(y)}" width="${px(Math.max(3, right - x))}" height="${measures.bar}" rx="3"/>`;
+  const timedOut =
+    op.type === "info" && op.completed !== null
+      ? html`<line class="gave-up" x1="${px(answered)}" x2="${px(answered)}" y1="${px(y)}" y2="${px(y + measures.bar)}"/>`
+      : NOTHING;
+  const text = fits ? html`<text class="label" x="${px(x + 6)}" y="${px(middle + 4)}">${label}</text>` : NOTHING;
+  const under =
+    measures.under === 0
+      ? NOTHING
+      : html`<text class="under" x="${px(x + 1)}" y="${px(y + measures.bar + 14)}">${underOf(op)}</text>`;
+  const classes = `op ${op.type} ${kindOf(op.f)}${drawing.told.has(op.invoked) ? " told" : ""}`;
+  const body = html`<title>${everything(op)}</title>${shape}${timedOut}${text}${under}`;
+  return drawing.anchors.has(op.invoked)
+    ? html`<g class="${classes}" id="op-${op.invoked}" data-op="${op.invoked}">${body}</g>`
+    : html`<g class="${classes}" data-op="${op.invoked}">${body}</g>`;
+};
+
+/** The colour of a bar. Names of operations come from the history, classes must not. */
+const kindOf = (f: string): string => (f === "read" || f === "write" || f === "cas" ? f : "other");
+
+interface Tick {
+  readonly x: number;
+  readonly label: string;
+  readonly first: boolean;
+}
+
+/** Large drawings count from their first event, small ones from the beginning of the run. */
+const ticks = (axis: Axis, size: Drawing["size"]): readonly Tick[] => {
+  const start = axis.moments[0]?.time ?? 0;
+  const span = (axis.moments.at(-1)?.time ?? start) - start;
+  const digits = span > 20e9 ? 1 : span > 2e9 ? 2 : span > 0.2e9 ? 3 : span > 0.01e9 ? 4 : 5;
+  const chosen: Tick[] = [];
+  let free = Number.NEGATIVE_INFINITY;
+  for (const [i, { index, time }] of axis.moments.entries()) {
+    const x = EDGE + axis.at(index);
+    const label =
+      i === 0 ? moment(time, digits) : size === "large" ? `+${duration((time - start) / 1e6)}` : moment(time, digits);
+    const half = (label.length * 6.4) / 2;
+    if (i > 0 && x - half < free) continue;
+    chosen.push({ x, label, first: i === 0 });
+    free = i === 0 ? x + 2 * half + 14 : x + half + 14;
+  }
+  return chosen;
+};
+
+const drawTick = ({ x, label, first }: Tick, top: number, height: number): Html =>
+  html`<line class="tick" x1="${px(x)}" x2="${px(x)}" y1="${top - 4}" y2="${height - SCALE + 4}"/><text class="time" x="${px(first ? x - 8 : x)}" y="${height - 6}" text-anchor="${first ? "start" : "middle"}">${label}</text>`;
+
+const drawBand = (band: Band, bottom: number): Html =>
+  html`<g class="fault"><title>${band.title}</title><rect x="${px(band.x)}" y="0" width="${px(band.width)}" height="${bottom}"/><text x="${px(band.labelX)}" y="${band.lane * LANE + 13}">${band.label}</text></g>`;
+
+const px = (n: number): string => String(Math.round(n * 10) / 10);

@@ -1,0 +1,39 @@
+/** The drawings of intervals: read a bar by the arrow keys, follow a link to an operation. */
+
+export const readable = (): void => {
+  for (const scroll of document.querySelectorAll<HTMLElement>(".intervals > .scroll")) {
+    const reading = scroll.closest("section")?.querySelector<HTMLElement>(".reading") ?? null;
+    const operations = [...scroll.querySelectorAll<SVGGElement>("g.op")].sort((a, b) => indexOf(a) - indexOf(b));
+    let at = -1;
+    const go = (to: number): void => {
+      operations[at]?.classList.remove("here");
+      at = Math.max(0, Math.min(operations.length - 1, to));
+      const here = operations[at];
+      here?.classList.add("here");
+      here?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (reading !== null)
+        reading.textContent = here?.querySelector("title")?.textContent?.replaceAll("\n", " · ") ?? "";
+    };
+    scroll.addEventListener("keydown", (event) => {
+      const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: operations.length - 1 }[event.key];
+      if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      go(to);
+    });
+    scroll.addEventListener("click", (event) => {
+      const hit = event.target instanceof Element ? event.target.closest<SVGGElement>("g.op") : null;
+      if (hit !== null) go(operations.indexOf(hit));
+    });
+  }
+};
+
+const indexOf = (op: SVGGElement): number => Number(op.dataset["op"]);
+
+/** Brings the operation that the address names into view, out of a closed fold too. */
+export const followAddress = (): void => {
+  const id = decodeURIComponent(location.hash.slice(1));
+  const target = id === "" ? null : document.getElementById(id);
+  if (target === null) return;
+  target.closest("details")?.setAttribute("open", "");
+  target.scrollIntoView({ block: target instanceof SVGElement ? "center" : "start", inline: "center" });
+};

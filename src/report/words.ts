@@ -1,0 +1,115 @@
+/** Numbers, times, values and operations in words, the same everywhere in the report. */
+
+import type { Json } from "../../checker/history/event.js";
+import type { Operation } from "../../checker/history/operation.js";
+import type { ShownOperation } from "../../checker/linearizability/details.js";
+
+const SPACE = "\u00a0";
+
+export const count = (n: number): string => n.toLocaleString("en-US");
+
+/** `3 reads`, `1 read`. */
+export const counted = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+
+/** 0..1 -> `12.4 %`. Never `0 %` for something that did happen, never `100 %` where something is missing. */
+export const percent = (share: number): string => {
+  if (share === 0) return `0${SPACE}%`;
+  if (share === 1) return `100${SPACE}%`;
+  const hundred = share * 100;
+  if (hundred < 0.01) return `<${SPACE}0.01${SPACE}%`;
+  if (hundred > 99.99) return `>${SPACE}99.99${SPACE}%`;
+  const digits = hundred < 0.1 || hundred > 99.9 ? 2 : 1;
+  return `${hundred.toFixed(digits)}${SPACE}%`;
+};
+
+/** A length of time: `0.42 ms`, `4.2 ms`, `412 ms`, `4.51 s`, `2 min 05 s`. */
+export const duration = (ms: number): string => {
+  if (!Number.isFinite(ms)) return "for ever";
+  if (ms === 0) return `0${SPACE}ms`;
+  if (ms < 0.01) return `<${SPACE}0.01${SPACE}ms`;
+  if (ms < 1) return `${ms.toFixed(2)}${SPACE}ms`;
+  if (ms < 9.95) return `${ms.toFixed(1)}${SPACE}ms`;
+  if (ms < 999.5) return `${ms.toFixed(0)}${SPACE}ms`;
+  if (ms < 9995) return `${(ms / 1000).toFixed(2)}${SPACE}s`;
+  if (ms < 59_950) return `${trimZero((ms / 1000).toFixed(1))}${SPACE}s`;
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}${SPACE}min${SPACE}${String(seconds % 60).padStart(2, "0")}${SPACE}s`;
+};
+
+const trimZero = (digits: string): string => digits.replace(/\.0$/, "");
+
+/** A moment of the run, ns since it began: `4.512 s`. */
+export const moment = (ns: number, digits = 3): string => `${(ns / 1e9).toFixed(digits)}${SPACE}s`;
+
+/** Operations per second. */
+export const rate = (perSecond: number): string =>
+  `${perSecond >= 100 ? count(Math.round(perSecond)) : trimZero(perSecond.toFixed(1))}/s`;
+
+/** JSON on one line, cut after `max` characters. */
+export const value = (json: Json, max = 60): string => cut(JSON.stringify(json) ?? "null", max);
+
+export const cut = (text: string, max: number): string => {
+  if (text.length <= max) return text;
+  // By code points, so that no surrogate pair is torn.
+  const characters = [...text.slice(0, max * 2)];
+  return characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
+};
+
+export const key = (name: string | null, max = 40): string => (name === null ? "the whole store" : cut(name, max));
+
+/** `write 7`, `read → 3`, `read → ?`, `cas 1 → 2`. */
+export const operation = (op: Pick<ShownOperation, "f" | "type" | "value">, max = 24): string => {
+  if (op.f === "read") return op.type === "ok" ? `read → ${value(op.value, max - 7)}` : "read → ?";
+  if (op.f === "cas" && Array.isArray(op.value) && op.value.length === 2) {
+    const each = Math.max(4, Math.floor((max - 7) / 2));
+    return `cas ${value(op.value[0] as Json, each)} → ${value(op.value[1] as Json, each)}`;
+  }
+  const f = cut(op.f, max);
+  return op.value === null ? f : `${f} ${value(op.value, Math.max(4, max - f.length - 1))}`;
+};
+
+/** The outcome as a reader has to take it. */
+export const OUTCOMES = {
+  ok: "it happened",
+  fail: "it did not happen",
+  info: "nobody knows whether it happened",
+} as const;
+
+/** An operation as the drawings take it: of a successful read the result, of everything else the argument. */
+export const shown = (op: Operation): ShownOperation => ({
+  invoked: op.invoked,
+  completed: op.completed,
+  start: op.invokedTime,
+  end: op.completedTime,
+  process: op.process,
+  node: op.node,
+  type: op.type,
+  f: op.f,
+  key: op.key,
+  value: op.f === "read" && op.type === "ok" ? op.result : op.value,
+});
+
+/** Every fact of one operation, on lines: for tooltips. */
+export const everything = (op: ShownOperation, error: string | null = null): string =>
+  [
+    `#${op.invoked} ${operation(op, 80)}${op.key === null ? "" : ` on ${cut(op.key, 60)}`}`,
+    `process ${op.process}${op.node === null ? "" : `, asked ${cut(op.node, 40)}`}`,
+    op.end === null
+      ? `from ${moment(op.start, 4)}, never answered`
+      : `from ${moment(op.start, 4)} to ${moment(op.end, 4)} (${duration((op.end - op.start) / 1e6)})`,
+    `${op.type}: ${OUTCOMES[op.type]}`,
+    ...(error === null ? [] : [cut(error, 160)]),
+  ].join("\n");
+
+/** Sets a name as the first word of a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** `a, b and c`. */
+export const list = (items: readonly string[]): string =>
+  items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1) ?? ""}`;
+
+/** An error as recorded: its name, then words: `timeout: no answer in 1000 ms` -> ["timeout", "no answer in 1000 ms"]. */
+export const nameAndWords = (error: string): readonly [name: string, words: string] => {
+  const [, name = error, words = ""] = /^([\w.-]{1,40})[:\s]\s*(.*)$/s.exec(error) ?? [];
+  return [name, words];
+};
