@@ -68,18 +68,14 @@ export const describeRun = (config: RunConfig): readonly string[] => [
 
 /** A planned fault: `partition, halves: n1 hears not n3, n4`. */
 export const describeFault = (fault: Fault): string => {
-  switch (fault.f) {
-    case "partition":
-      return fault.grudge === "isolate-leader"
-        ? "cut the leader off from everyone"
-        : `${fault.shape}: ${describeGrudge(fault.grudge)}`;
-    case "kill":
-      return `SIGKILL ${fault.who === "leader" ? "the leader" : list(fault.who)}`;
-    case "pause":
-      return `SIGSTOP ${fault.who === "leader" ? "the leader" : list(fault.who)}`;
-    case "delay":
-      return `${counted(fault.links.length, "link")} slowed by ${fault.latencyMs} ± ${fault.jitterMs} ms`;
-  }
+  if (fault.f === "partition")
+    return fault.grudge === "isolate-leader"
+      ? "cut the leader off from everyone"
+      : `${fault.shape}: ${describeGrudge(fault.grudge)}`;
+  if (fault.f === "delay")
+    return `${counted(fault.links.length, "link")} slowed by ${fault.latencyMs} ± ${fault.jitterMs} ms`;
+  const signal = { kill: "SIGKILL", pause: "SIGSTOP" }[fault.f];
+  return `${signal} ${fault.who === "leader" ? "the leader" : list(fault.who)}`;
 };
 
 /** Receivers with the same senders are said once: `n1 and n2 do not hear n3, n4 and n5`. */

@@ -48,8 +48,8 @@ export const escapeText = (text: string): string =>
 
 // Control characters, zero-width characters, line separators, direction overrides and lone surrogates: a key that
 // contains them could make a report say something else than what was stored, so they are written out.
-// oxlint-disable-next-line no-control-regex, no-misleading-character-class
 const UNSEEN =
+  // oxlint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Cs}/gu;
 
 /** The text with every character that cannot be seen written as \uXXXX. */

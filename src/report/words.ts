@@ -51,7 +51,7 @@ export const value = (json: Json, max = 60): string => cut(JSON.stringify(json) 
 export const cut = (text: string, max: number): string => {
   if (text.length <= max) return text;
   // By code points, so that no surrogate pair is torn.
-  const characters = [...text.slice(0, max * 2)];
+  const characters = Array.from(text.slice(0, max * 2));
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
 };
 

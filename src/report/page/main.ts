@@ -7,11 +7,12 @@ import { Plots } from "./plots.js";
 const root = document.documentElement;
 const plots = new Plots(payload());
 
-const drawing = plots.drawCalmly().then(() => {
+const drawing = (async (): Promise<void> => {
+  await plots.drawCalmly();
   // The plots have pushed down what lies below them.
   followAddress();
   root.dataset["plots"] = "drawn";
-});
+})();
 
 addEventListener("hashchange", followAddress);
 readable();
@@ -28,20 +29,23 @@ for (const zooms of document.querySelectorAll<HTMLElement>(".zooms")) {
 
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
   const source = document.getElementById(button.dataset["copy"] ?? "");
-  button.addEventListener("click", () => {
-    navigator.clipboard.writeText(source?.textContent ?? "").then(
-      () => (button.textContent = "Copied"),
-      () => {
-        // Not allowed here: at least it is selected.
-        if (source !== null) getSelection()?.selectAllChildren(source);
-        button.textContent = "Selected";
-      },
-    );
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source?.textContent ?? "");
+      button.textContent = "Copied";
+    } catch {
+      // Not allowed here: at least it is selected.
+      if (source !== null) getSelection()?.selectAllChildren(source);
+      button.textContent = "Selected";
+    }
   });
   button.hidden = false;
 }
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void drawing.then(() => plots.draw()));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", async () => {
+  await drawing;
+  plots.draw();
+});
 
 let resized = 0;
 addEventListener("resize", () => {

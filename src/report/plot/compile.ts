@@ -1,7 +1,8 @@
 /** vega-lite to vega, so that the page needs no compiler, and no `eval`. */
 
+import type { TopLevelSpec } from "vega-lite";
 import type { Plot } from "../section/plots.js";
-import { type Axes, LEFT, latencySpec, quantileSpec, rateSpec, RIGHT, staleSpec } from "./specs.js";
+import { LEFT, latencySpec, quantileSpec, rateSpec, RIGHT, staleSpec } from "./specs.js";
 import type { Columns } from "./data.js";
 
 /** What the page's script finds in its data element. The script has the same shape in page/payload.ts. */
@@ -20,21 +21,16 @@ export const compilePlots = async (plots: readonly Plot[]): Promise<Payload> => 
   const { compile } = await import("vega-lite");
   const compiled = plots.map((plot) => ({
     id: plot.id,
-    spec: compile(specOf(plot, plot.axes)).spec,
+    spec: compile(specOf(plot)).spec,
     data: plot.data,
   }));
   return { margin: LEFT + RIGHT, plots: compiled };
 };
 
-const specOf = (plot: Plot, axes: Axes): ReturnType<typeof rateSpec> => {
-  switch (plot.id) {
-    case "latency":
-      return latencySpec(axes, plot.panels, plot.range);
-    case "quantiles":
-      return quantileSpec(axes, plot.panels, plot.range);
-    case "rate":
-      return rateSpec(axes, plot.panels);
-    case "stale":
-      return staleSpec(axes, plot.range);
-  }
-};
+const specOf = ({ id, axes, panels, range }: Plot): TopLevelSpec =>
+  ({
+    latency: () => latencySpec(axes, panels, range),
+    quantiles: () => quantileSpec(axes, panels, range),
+    rate: () => rateSpec(axes, panels),
+    stale: () => staleSpec(axes, range),
+  })[id]();

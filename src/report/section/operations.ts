@@ -64,7 +64,7 @@ const errors = ({ operations }: Material): Html => {
   >();
   for (const op of operations) {
     if (op.error === null) continue;
-    const [name = "", rest = ""] = nameAndWords(op.error);
+    const [name, rest] = nameAndWords(op.error);
     const row = found.get(`${op.type} ${name}`);
     if (row === undefined) found.set(`${op.type} ${name}`, { times: 1, type: op.type, words: rest, first: op.invoked });
     else row.times++;
