@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { createCore } from "../../../src/replica/protocol/core.js";
+import type { Core, Members } from "../../../src/replica/protocol/protocol.js";
+import type { ProtocolConfig } from "../../../src/replica/wire.js";
+import { leaderConfig, quorumConfig } from "./alone.js";
+import { isLinearizable } from "./linearizable.js";
+import { type RandomRun, type RandomRunOptions, randomRun } from "./random-run.js";
+
+const TIMEOUT = { quorumTimeoutMs: 120 };
+const majority = leaderConfig({ writeQuorum: 1, readFrom: "leader", ...TIMEOUT });
+
+/** Which seeds gave a run with this property. */
+function seedsWhere(
+  runs: number,
+  options: Omit<RandomRunOptions, "seed">,
+  holds: (run: RandomRun) => boolean,
+): { readonly held: number[]; readonly failed: number[]; readonly counts: { [what: string]: number } } {
+  const result = { held: [] as number[], failed: [] as number[], counts: {} as { [what: string]: number } };
+  for (let seed = 1; seed <= runs; seed++) {
+    const run = randomRun({ ...options, seed });
+    (holds(run) ? result.held : result.failed).push(seed);
+    for (const [what, n] of Object.entries(run.counts)) result.counts[what] = (result.counts[what] ?? 0) + n;
+  }
+  return result;
+}
+
+const linearizable = (run: RandomRun): boolean => isLinearizable(run.operations);
+const agree = (run: RandomRun): boolean =>
+  new Set(run.dumps.map((dump) => JSON.stringify(Object.entries(dump).sort()))).size === 1;
+
+describe("leader, a majority of acknowledgements, reads at the leader", () => {
+  for (const nodes of [3, 5]) {
+    test(`${nodes} nodes: linearizable and in agreement after healing, under kill, pause, partition, loss and doubles`, () => {
+      const protocol = { ...majority, writeQuorum: (nodes - 1) / 2 };
+      const { failed, counts } = seedsWhere(150, { protocol, nodes }, (run) => linearizable(run) && agree(run));
+      expect(failed).toEqual([]);
+      const seen = ["read ok", "write ok", "cas ok", "cas mismatch", "write partial", "cas partial", "write timeout"];
+      const broken = ["kill", "kill between effects", "pause", "cut", "isolate", "heal"];
+      for (const what of [...seen, ...broken]) expect(counts[what], what).toBeGreaterThan(40);
+    });
+  }
+
+  test("the injected delay changes nothing of this", () => {
+    const protocol = { ...majority, replicationDelayMs: [0.1, 80] as const };
+    const { failed } = seedsWhere(60, { protocol }, (run) => linearizable(run) && agree(run));
+    expect(failed).toEqual([]);
+  });
+
+  test("an answer given before the entry is durable is caught", () => {
+    // The twin: a node whose effects are done in the wrong order, replies first.
+    const protocol = { ...majority, writeQuorum: 0 };
+    const hasty = (members: Members): Core => {
+      const core = createCore(protocol, members);
+      const isReply = (is: string): number => (is === "reply" ? 0 : 1);
+      return { step: (input) => [...core.step(input)].sort((a, b) => isReply(a.is) - isReply(b.is)) };
+    };
+    const network = { diskMs: [5, 30] } as const;
+    expect(seedsWhere(60, { protocol, network }, linearizable).failed).toEqual([]);
+    const twin = { protocol, network: { ...network, createCore: hasty } };
+    expect(seedsWhere(60, twin, linearizable).failed.length).toBeGreaterThan(5);
+  });
+});
+
+describe("known to be bad, and caught", () => {
+  const bad: { readonly [name: string]: ProtocolConfig } = {
+    "asynchronous replication, reads anywhere": leaderConfig({ writeQuorum: 0, readFrom: "any", ...TIMEOUT }),
+    "a majority acknowledges, but reads go anywhere": leaderConfig({ writeQuorum: 1, readFrom: "any", ...TIMEOUT }),
+    "R = 1, W = 1": quorumConfig({ readQuorum: 1, writeQuorum: 1, ...TIMEOUT }),
+    "R = 1, W = 1, vector clocks": quorumConfig({
+      readQuorum: 1,
+      writeQuorum: 1,
+      versioning: "vector-clock",
+      ...TIMEOUT,
+    }),
+  };
+  for (const [name, protocol] of Object.entries(bad)) {
+    test(`${name}: not linearizable`, () => {
+      const { failed } = seedsWhere(40, { protocol }, linearizable);
+      expect(failed.length).toBeGreaterThan(25);
+    });
+  }
+
+  test("R + W > N is not linearizable either, though it takes longer to see", () => {
+    const { held, failed } = seedsWhere(60, { protocol: quorumConfig(TIMEOUT) }, linearizable);
+    expect(failed.length).toBeGreaterThan(0);
+    expect(held.length).toBeGreaterThan(0);
+  });
+});
+
+describe("agreement after healing", () => {
+  const protocols: { readonly [name: string]: ProtocolConfig } = {
+    "leader, asynchronous, reads anywhere": leaderConfig({ writeQuorum: 0, readFrom: "any", ...TIMEOUT }),
+    "leader, all acknowledge, quorum reads": leaderConfig({ writeQuorum: 2, readFrom: "quorum", ...TIMEOUT }),
+    "quorum with read repair, last write wins": quorumConfig(TIMEOUT),
+    "quorum with read repair, vector clocks": quorumConfig({ versioning: "vector-clock", ...TIMEOUT }),
+  };
+  for (const [name, protocol] of Object.entries(protocols)) {
+    test(`${name}: all replicas end up the same`, () => {
+      expect(seedsWhere(60, { protocol }, agree).failed).toEqual([]);
+    });
+  }
+
+  test("without read repair a replica that missed a write never learns of it", () => {
+    const protocol = quorumConfig({ readRepair: false, ...TIMEOUT });
+    const { failed } = seedsWhere(40, { protocol }, agree);
+    expect(failed.length).toBeGreaterThan(15);
+  });
+
+  test("the leader needs no read to bring a follower up: it resends by itself", () => {
+    const { failed } = seedsWhere(
+      40,
+      { protocol: majority },
+      (run) => agree(run) && run.counts["read not-leader"]! > 0,
+    );
+    expect(failed).toEqual([]);
+  });
+});
+
+test("every client is answered after healing", () => {
+  for (const protocol of [majority, quorumConfig(TIMEOUT)]) {
+    // Some loss stays after healing, so a quorum read may fail: but not many.
+    const runs = Array.from({ length: 30 }, (_, seed) => randomRun({ protocol, seed }));
+    const replies = runs.flatMap(({ finalReads }) => finalReads);
+    expect(replies).toHaveLength(30 * 3 * 3 * 2);
+    const lost = replies.filter((reply) => !reply.ok && reply.error === "no-quorum").length;
+    expect(lost / replies.length).toBeLessThan(0.05);
+  }
+});
+
+test("the same seed gives the same trace, another seed another", () => {
+  const traceOf = (protocol: ProtocolConfig, seed: number): string => {
+    const lines: string[] = [];
+    randomRun({ protocol, seed, trace: (line) => lines.push(line) });
+    expect(lines.length).toBeGreaterThan(500);
+    return lines.join("\n");
+  };
+  for (const protocol of [majority, quorumConfig({ replicationDelayMs: [1, 50], ...TIMEOUT })]) {
+    expect(traceOf(protocol, 7)).toBe(traceOf(protocol, 7));
+    expect(traceOf(protocol, 7)).not.toBe(traceOf(protocol, 8));
+  }
+});
