@@ -1,6 +1,6 @@
 /** Live progress: one line that is written over on a terminal, a plain line now and then elsewhere. On stderr. */
 
-import type { ConductedEvent } from "../../nemesis/index.js";
+import type { ConductEvent } from "../../nemesis/index.js";
 import type { JournalCounts } from "../interpreter/journal.js";
 import type { RunObserver } from "../run/run.js";
 
@@ -41,7 +41,7 @@ export class Status implements RunObserver {
     if (words !== "") this.#say(words);
   }
 
-  fault({ id, f, phase, value }: ConductedEvent): void {
+  fault({ id, f, phase, value }: ConductEvent): void {
     if (phase === "begin") {
       this.#active.set(id, f);
       this.#say(`${id} ${f} begins${did(value, "did")}`);

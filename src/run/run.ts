@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { judge, type RunVerdict } from "../../checker/judge.js";
-import { conduct, type ConductedEvent, drawSchedule } from "../../nemesis/index.js";
+import { conduct, type ConductEvent, drawSchedule } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { Cluster } from "../cluster/cluster.js";
@@ -26,7 +26,7 @@ const FINAL_READS_WITHIN_MS = 20_000;
 /** Told what goes on, for people to watch. */
 export interface RunObserver {
   phase(name: "start" | "run" | "heal" | "final" | "check" | "done", detail: string): void;
-  fault(event: ConductedEvent): void;
+  fault(event: ConductEvent): void;
 }
 
 export interface RunOptions {
