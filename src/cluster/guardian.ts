@@ -63,6 +63,8 @@ export class Guardian {
   async close(): Promise<void> {
     if (this.#shell.exitCode !== null || this.#shell.signalCode !== null) return;
     const gone = new Promise<void>((resolve) => this.#shell.once("exit", () => resolve()));
+    // Waited for from here on: unreferenced, it would let the harness end in the middle of its own end.
+    this.#shell.ref();
     this.#shell.stdin?.end();
     await gone;
   }
