@@ -41,6 +41,9 @@ export interface Simulated {
   readonly exhausted: boolean;
 }
 
+/** A generator that waits so often without one operation in between waits for ever. */
+const waitsMax = 100_000;
+
 /** The history that the generator and the world make together. */
 export const simulate = (generator: Generator, world: World, options: SimulateOptions): readonly OpEvent[] =>
   simulated(generator, world, options).events;
@@ -50,19 +53,21 @@ export function simulated(generator: Generator, world: World, options: SimulateO
   const opsMax = options.opsMax ?? 10_000;
   const run = new Simulation(generator, world, options);
   let operations = 0;
+  let waits = 0;
   while (operations < opsMax) {
     // Completions first: to ask before hearing of one would invent concurrency.
     run.settle();
     const step = run.ask();
     if (step.is === "done") break;
-    if (step.is === "pending") {
-      run.waitUntil(step.until);
-    } else if (step.op.time > run.time) {
-      run.waitUntil(step.op.time);
-    } else {
+    if (step.is === "op" && step.op.time <= run.time) {
       run.invoke(step.op, step.next);
       operations++;
+      waits = 0;
+      continue;
     }
+    if (++waits > waitsMax)
+      throw new Error(`the generator waited ${waitsMax} times in a row, at last at ${run.time} ns`);
+    run.waitUntil(step.is === "op" ? step.op.time : step.until);
   }
   const exhausted = operations < opsMax;
   run.drain();

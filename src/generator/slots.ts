@@ -62,10 +62,10 @@ function slotted(spec: Spec, slots: Vector<Slot>, n: number): Generator {
       if (number === null) return self;
       const i = number % spec.slots;
       const slot = slots.get(i);
-      // An event of a key that has retired meanwhile is nobody's.
-      if (slot === undefined || slot.number !== number) return self;
+      if (slot === undefined) return self;
+      // An event of a key that has retired meanwhile is nobody's: onKey sees to that.
       const child = slot.child.update(event);
-      return child === slot.child ? self : slotted(spec, slots.set(i, { number, child }), n);
+      return child === slot.child ? self : slotted(spec, slots.set(i, { number: slot.number, child }), n);
     },
   };
   return self;

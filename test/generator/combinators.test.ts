@@ -142,6 +142,13 @@ test("stagger: gaps are spread over [0, 2 * mean) and their mean is the mean", (
   expect(gaps.reduce((a, b) => a + b) / gaps.length / MS).toBeCloseTo(1, 1);
 });
 
+test("stagger: after a stall it does not catch up", () => {
+  const stalled = { ...perfect(), timing: (n: number) => ({ effectNs: n === 0 ? 1000 * MS : 0, replyNs: 0 }) };
+  const events = invoked(simulate(stagger(5, MS, named("a")), stalled, { concurrency: 1, opsMax: 1000 }));
+  expect(events[1]!.time).toBe(1000 * MS);
+  expect((events.at(-1)!.time - 1000 * MS) / 998 / MS).toBeCloseTo(1, 1);
+});
+
 test("mix: shares follow the weights", () => {
   const mixed = mix(1, [
     [5, named("a")],
@@ -317,6 +324,29 @@ test("concurrent keys: at any time as many keys are in use as there are groups",
   );
   const recent = invoked(simulate(keys, perfect(MS), { concurrency: 6, opsMax: 300 })).slice(0, 6);
   expect(new Set(recent.map(({ key }) => key))).toEqual(new Set(["k0", "k1", "k2"]));
+});
+
+/** Says how many events it heard of threads that are not these. */
+const heard = (picks: (thread: number) => boolean) =>
+  learning<number>({
+    seed: 1,
+    known: 0,
+    op: (_n, _pick, _thread, strangers) => ({ f: "a", key: null, value: strangers }),
+    observe: (strangers, { process }) => strangers + (picks(process % 4) ? 0 : 1),
+  });
+const low = (thread: number) => thread < 2;
+const high = (thread: number) => thread >= 2;
+
+test("reserve, onThreads and eachThread: a part hears of its own threads only", () => {
+  for (const generator of [
+    reserve(1, [[2, heard(low)]], heard(high)),
+    soonest(1, onThreads(low, heard(low)), onThreads(high, heard(high))),
+    eachThread((thread) => heard((other) => other === thread)),
+  ]) {
+    const events = invoked(simulate(generator, imperfect(), { concurrency: 4, opsMax: 200 }));
+    expect(new Set(events.map(({ process }) => process % 4)).size).toBe(4);
+    expect(events.filter(({ value }) => value !== 0)).toEqual([]);
+  }
 });
 
 /** Writes the keys of all events that it heard and that were not of its own key. */
