@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { Cluster } from "../cluster/cluster.js";
 import { type ClusterFlags, parseClusterFlags } from "../config/flags.js";
+import { describeProtocol } from "../report/describe.js";
 import { addClusterOptions } from "./cluster-options.js";
 import { UsageError } from "./exit.js";
 import { lifeline } from "./lifeline.js";
-import { protocolInWords } from "./words.js";
 
 interface Flags extends ClusterFlags {
   readonly dir?: string;
@@ -58,7 +58,7 @@ async function stayUp(flags: Flags): Promise<void> {
     }));
     if (flags.json === true) process.stdout.write(`${JSON.stringify(addresses)}\n`);
     else {
-      process.stdout.write(`${protocolInWords(protocol, nodes.length)}\n`);
+      process.stdout.write(`${describeProtocol(protocol, nodes.length)}\n`);
       for (const { name, tcp, http } of addresses)
         process.stdout.write(`  ${name.padEnd(4)} ${http}   (JSON lines: ${tcp})\n`);
       process.stdout.write("Ctrl-C stops them\n");

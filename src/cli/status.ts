@@ -2,6 +2,8 @@
 
 import type { ConductEvent } from "../../nemesis/index.js";
 import type { JournalCounts } from "../interpreter/journal.js";
+import { describeRecord } from "../report/describe.js";
+import { cut } from "../report/words.js";
 import type { RunObserver } from "../run/run.js";
 
 const TERMINAL_EVERY_MS = 100;
@@ -44,10 +46,10 @@ export class Status implements RunObserver {
   fault({ id, f, phase, value }: ConductEvent): void {
     if (phase === "begin") {
       this.#active.set(id, f);
-      this.#say(`${id} ${f} begins${did(value, "did")}`);
+      this.#say(`${id} ${f} begins: ${cut(describeRecord(value), 100)}`);
     } else {
       this.#active.delete(id);
-      this.#say(`${id} ${f} ends${did(value, "evidence")}`);
+      this.#say(`${id} ${f} ends${evidenceOf(value)}`);
     }
   }
 
@@ -86,9 +88,5 @@ export class Status implements RunObserver {
   }
 }
 
-/** ": words" of a fault event's value, where it has such a field. */
-function did(value: unknown, field: string): string {
-  if (typeof value !== "object" || value === null || !(field in value)) return "";
-  const words = (value as Record<string, unknown>)[field];
-  return typeof words === "string" ? `: ${words}` : "";
-}
+const evidenceOf = (value: unknown): string =>
+  typeof value === "object" && value !== null && "evidence" in value ? `: ${String(value.evidence)}` : "";

@@ -6,7 +6,7 @@ import { drawIntervals } from "../../checker/linearizability/picture.js";
 import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
 import type { Validity, Verdict } from "../../checker/verdict.js";
 import type { TestConfig } from "../config/flags.js";
-import type { ProtocolConfig } from "../replica/wire.js";
+import { describeProtocol } from "../report/describe.js";
 
 const COLOUR = { valid: "green", unknown: "yellow", invalid: "red" } as const;
 
@@ -20,27 +20,10 @@ export function paint(style: Style, valid: Validity, text: string): string {
   return style.colour ? styleText(COLOUR[valid], text, { validateStream: false }) : text;
 }
 
-/** "leader n1, writes wait for 2 of 4 followers, reads from leader". */
-export function protocolInWords(protocol: ProtocolConfig, nodes: number): string {
-  const delay =
-    protocol.replicationDelayMs === null ? "" : `, replication delayed by ${protocol.replicationDelayMs.join("..")} ms`;
-  if (protocol.mode === "leader") {
-    const reads =
-      protocol.readFrom === "quorum"
-        ? `a quorum of ${protocol.readQuorum}`
-        : protocol.readFrom === "any"
-          ? "any node"
-          : "the leader";
-    return `leader ${protocol.leader}, writes wait for ${protocol.writeQuorum} of ${nodes - 1} followers, reads from ${reads}${delay}`;
-  }
-  const repair = protocol.readRepair ? "read repair" : "no read repair";
-  return `quorum N=${nodes} R=${protocol.readQuorum} W=${protocol.writeQuorum}, ${protocol.versioning}, ${repair}${delay}`;
-}
-
 export function testInWords(test: TestConfig): string {
   const nemesis = test.nemesis.faults.length === 0 ? "no nemesis" : `nemesis ${test.nemesis.faults.join(", ")}`;
   const rate = test.rate === null ? "as fast as they can" : `${test.rate} ops/s`;
-  return `${test.workload.name} on ${test.nodes.length} nodes (${protocolInWords(test.protocol, test.nodes.length)}), ${nemesis}, ${test.timeLimitMs / 1000} s, ${test.concurrency} clients, ${rate}, seed ${test.seed}`;
+  return `${test.workload.name} on ${test.nodes.length} nodes (${describeProtocol(test.protocol, test.nodes.length)}), ${nemesis}, ${test.timeLimitMs / 1000} s, ${test.concurrency} clients, ${rate}, seed ${test.seed}`;
 }
 
 /** The whole answer: headline, one line a checker, the smallest counterexample as a picture. */

@@ -19,7 +19,8 @@ export interface Findings {
 }
 
 export const findingsOf = (verdict: RunVerdict): Findings => {
-  const details = (checker: string): unknown => verdict.verdicts.find((each) => each.checker === checker)?.details ?? null;
+  const details = (checker: string): unknown =>
+    verdict.verdicts.find((each) => each.checker === checker)?.details ?? null;
   return {
     linearizable: linearizability.safeParse(details("linearizable")).data ?? null,
     fresh: staleness.safeParse(details("fresh")).data ?? null,
