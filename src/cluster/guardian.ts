@@ -18,7 +18,7 @@ while read -r sign group; do
        [ "$before" != "$groups" ] && groups="$before $after" ;;
   esac
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 exit 0
 `;
 

@@ -20,8 +20,7 @@ export interface Ended {
 
 export interface Running extends PromiseLike<Ended> {
   kill(signal: NodeJS.Signals): boolean;
-  /** Lines of stdout as they come. */
-  iterable(): AsyncIterable<string>;
+  readonly stdout: NodeJS.ReadableStream;
 }
 
 /** Never rejects. */

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RunVerdict } from "../../checker/judge.js";
@@ -186,14 +187,7 @@ test("what is no history is refused with its lines: exit 254", async () => {
 test("nodes stay up until Ctrl-C and answer curl", async () => {
   const out = freshDir();
   const child = kvtest(["nodes", "--nodes", "3", "--json", "--dir", out]);
-  const [line] = await until(
-    "addresses",
-    async () => {
-      for await (const text of child.iterable()) return [text];
-      return [""];
-    },
-    ([text]) => text !== "",
-  );
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
   const nodes = JSON.parse(String(line)) as { name: string; http: string }[];
   const written = await fetch(`${nodes[0]?.http}/write`, { method: "POST", body: '{"key":"a","value":1}' });
   expect(written.status).toBe(200);
