@@ -7,7 +7,7 @@
  *
  * One row a process. `w1` writes 1, `r1` reads 1, `c1,2` is a cas from 1 to 2; `_` is null, words are strings; a key
  * comes first, with a dot: `x.w1`. An interval ends in `|` ok, `?` info, `!` fail, or not at all: then the history ends before it.
- * Columns are time, a millisecond each. In one column invocations come before completions: touching intervals overlap.
+ * Columns after the colon are time, a millisecond each. In one column invocations come before completions: touching intervals overlap.
  */
 
 import type { EventType, Json, OpEvent } from "./event.js";
@@ -31,7 +31,7 @@ export function eventsOfPicture(picture: string): OpEvent[] {
     for (const found of bars.matchAll(INTERVAL)) {
       const [text, name = "", mark = ""] = found;
       const op = { process: Number.parseInt(label, 10), ...operationOf(name) };
-      const from = label.length + found.index;
+      const from = found.index;
       const { argument, result, ...rest } = op;
       const time = from * NS_PER_COLUMN;
       events.push({ column: from, event: { ...rest, type: "invoke", value: argument, time } });

@@ -42,7 +42,7 @@ export class HistoryReader {
   readonly #pairing = new Pairing();
   readonly #problems: Problem[] = [];
   #problemCount = 0;
-  /** The beginning of a line whose end has not come yet: as text, or as bytes (which may end inside a character). */
+  /** The beginning of a line whose end has not come yet: text, and after it bytes that may end inside a character. */
   #restText = "";
   #restBytes: Uint8Array = new Uint8Array(0);
   #line = 0;
@@ -57,18 +57,12 @@ export class HistoryReader {
   }
 
   push(chunk: string | Uint8Array): void {
-    if (typeof chunk === "string") {
-      if (this.#restBytes.length > 0) this.#takeBytesAsText();
-      this.#pushText(chunk);
-    } else if (this.#restText === "") {
+    if (typeof chunk !== "string") {
       this.#pushBytes(chunk);
-    } else {
-      // Text and bytes in turn: unusual, so finish the line byte by byte rather than keep two rests in order.
-      const end = chunk.indexOf(NEWLINE);
-      const head = end === -1 ? chunk : chunk.subarray(0, end + 1);
-      this.#pushText(this.#decode(head, this.#line + 1));
-      if (end !== -1) this.#pushBytes(chunk.subarray(end + 1));
+      return;
     }
+    if (this.#restBytes.length > 0) this.#takeBytesAsText();
+    this.#pushText(chunk);
   }
 
   end(): ReadResult {
@@ -77,7 +71,7 @@ export class HistoryReader {
       this.#restBytes = new Uint8Array(0);
       // Bytes that stop inside a character are the clearest sign of a cut.
       if (text === null) this.#tail(null);
-      else this.#restText = text;
+      else this.#restText += text;
     }
     if (this.#restText !== "") this.#tail(this.#restText);
     if (this.#problemCount > 0) return { ok: false, problems: this.#problems, problemCount: this.#problemCount };
@@ -117,7 +111,7 @@ export class HistoryReader {
   #takeBytesAsText(): void {
     const bytes = this.#restBytes;
     this.#restBytes = new Uint8Array(0);
-    this.#restText = this.#decode(bytes, this.#line + 1);
+    this.#restText += this.#decode(bytes, this.#line + 1);
   }
 
   #tryDecode(bytes: Uint8Array): string | null {
