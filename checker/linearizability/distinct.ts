@@ -19,7 +19,7 @@ export type DistinctAnswer =
   | { readonly is: "valid" }
   /** Some value has two writers, or the initial value has one: not for this check. */
   | { readonly is: "declined" }
-  /** Positions of operations that contradict each other (with the operations that wrote what they saw). */
+  /** Positions of operations that contradict each other (together with those that wrote what they saw). */
   | { readonly is: "invalid"; readonly positions: readonly number[] };
 
 /** Bounds of a cluster or chain, and which operations set them (NONE: the initial state itself). */
@@ -32,16 +32,39 @@ interface Zone {
 
 export function checkDistinct(history: RegisterHistory): DistinctAnswer {
   const keep = relevant(history);
+  const answer = contradiction(history, keep);
+  return Array.isArray(answer) ? { is: "invalid", positions: witnessed(history, keep, answer) } : { is: answer };
+}
+
+/** The operations that contradict each other, if any do. */
+function contradiction(history: RegisterHistory, keep: Uint8Array): "valid" | "declined" | number[] {
   const writer = writers(history, keep);
-  if (writer === null) return { is: "declined" };
+  if (writer === null) return "declined";
   const impossible = unwrittenOrFuture(history, keep, writer);
-  if (impossible !== null) return { is: "invalid", positions: impossible };
+  if (impossible !== null) return impossible;
   const next = successors(history, keep, writer);
-  if (!(next instanceof Int32Array)) return { is: "invalid", positions: next };
+  if (!(next instanceof Int32Array)) return next;
   const zones = chains(history, clusters(history, keep), { writer, next });
-  if (!Array.isArray(zones)) return { is: "invalid", positions: zones.positions };
-  const clash = overlap(zones);
-  return clash === null ? { is: "valid" } : { is: "invalid", positions: clash };
+  if (!Array.isArray(zones)) return zones.positions;
+  return overlap(zones) ?? "valid";
+}
+
+/**
+ * Adds, for every operation of unknown outcome, one that saw what it wrote: that it happened is part of the proof. A
+ * crashed cas among those needs a witness in turn; there is one, or it would not have been kept.
+ */
+function witnessed({ from, to, end }: RegisterHistory, keep: Uint8Array, positions: readonly number[]): number[] {
+  const all = [...positions];
+  for (let at = 0; at < all.length; at++) {
+    const i = all[at] ?? NONE;
+    if (end[i] !== Number.POSITIVE_INFINITY) continue;
+    let witness = NONE;
+    for (let j = 0; j < from.length && (witness === NONE || end[witness] === Number.POSITIVE_INFINITY); j++) {
+      if (from[j] === to[i] && keep[j] === 1 && (witness === NONE || end[j] !== Number.POSITIVE_INFINITY)) witness = j;
+    }
+    if (witness !== NONE && !all.includes(witness)) all.push(witness);
+  }
+  return all;
 }
 
 /** The one operation that writes each value, or null where some value has more than one. */

@@ -46,18 +46,53 @@ export class Shrinker {
 
   /** The smallest part of the operations at `positions` and of those that they need. */
   smallestOf(positions: readonly number[]): readonly number[] {
-    return this.#shorten(this.#shrink(this.#sources.closure(positions), new Set()));
+    const whole = this.#closure(positions);
+    if (whole.length <= LONG) return this.#shrink(whole, new Set());
+    // First as if every cas were a write, then every cas that only gives a value to see.
+    for (const kept of [[], positions]) {
+      this.#takeAsWrites(whole, kept);
+      const part = this.#closure(positions);
+      if (this.#answer(part) === "invalid") return this.#shrink(part, new Set());
+    }
+    this.#justWrites.clear();
+    return this.#shorten(this.#shrink(whole, new Set()));
   }
 
   /** The smallest part of a history in which no order gets past the completion of the operation at `stuckAt`. */
   smallestEndingAt(stuckAt: number): readonly number[] {
     const story = this.#storyUntil(stuckAt);
-    const fixed = new Set(this.#sources.closure([stuckAt]));
+    const fixed = this.#closure([stuckAt]);
     for (let size = WINDOW; size < story.length; size *= 4) {
-      const part = this.#supported([...fixed, ...story.slice(-size)]);
-      if (this.#answer(part) === "invalid") return this.#shorten(this.#shrink(part, fixed));
+      const recent = story.slice(-size);
+      if (fixed.length > LONG) {
+        this.#takeAsWrites(story, [stuckAt]);
+        const part = this.#supported([...this.#closure([stuckAt]), ...recent]);
+        if (this.#answer(part) === "invalid") return this.#shrink(part, new Set());
+        this.#justWrites.clear();
+      }
+      const part = this.#supported([...fixed, ...recent]);
+      if (this.#answer(part) === "invalid") return this.#shorten(this.#shrink(part, new Set(fixed)));
     }
-    return this.#shorten(this.#shrink(this.#supported([...fixed, ...story]), fixed));
+    return this.#shorten(this.#shrink(this.#supported([...fixed, ...story]), new Set(fixed)));
+  }
+
+  #takeAsWrites(positions: readonly number[], except: readonly number[]): void {
+    this.#justWrites.clear();
+    const { from, to } = this.#history;
+    for (const i of positions) if (from[i] !== NONE && to[i] !== NONE) this.#justWrites.add(i);
+    for (const i of except) this.#justWrites.delete(i);
+  }
+
+  /** `positions` and all that they require, in order of invocation. */
+  #closure(positions: readonly number[]): number[] {
+    const all = new Set<number>();
+    const open = [...positions];
+    for (let position = open.pop(); position !== undefined; position = open.pop()) {
+      if (all.has(position)) continue;
+      all.add(position);
+      open.push(...this.#required(position));
+    }
+    return [...all].sort((a, b) => a - b);
   }
 
   /** Forgets what the cas of a long story saw, wherever that leaves a proof. */

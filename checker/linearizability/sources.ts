@@ -84,18 +84,6 @@ export class Sources {
     return known;
   }
 
-  /** `positions` and all that they require, in order of invocation. */
-  closure(positions: Iterable<number>): number[] {
-    const all = new Set<number>();
-    const open = [...positions];
-    for (let position = open.pop(); position !== undefined; position = open.pop()) {
-      if (all.has(position)) continue;
-      all.add(position);
-      open.push(...this.required(position));
-    }
-    return [...all].sort((a, b) => a - b);
-  }
-
   /**
    * Of the operations that cannot have seen what they say, the one that completed first, together with what shows it:
    * the nearest source, and what overwrote that. None of the others is needed, so this is a proof of two or three
