@@ -1,0 +1,156 @@
+/**
+ * A history seen as sessions: for every process what it wrote and whose write each of its reads returned.
+ *
+ * Columns over *nodes*. A read or a write is one node, a cas that succeeded is two (the read, then the write).
+ * Nodes are numbered session by session, in the order of the session, so that "the first so many of session s" is a
+ * range and a visible past is one number per session: a vector clock.
+ */
+
+import type { History, Operation } from "../history/operation.js";
+import { INITIAL_ID, type Register, registersOf } from "../staleness/registers.js";
+
+/** In `writer`: the read returned the initial value. */
+export const FROM_INITIAL = -1;
+/** In `writer`: the node is a write. */
+export const IS_WRITE = -2;
+
+export interface Sessions {
+  /** Process of each session. */
+  readonly processes: readonly number[];
+  /** Nodes of session s: start[s] .. start[s + 1] - 1. */
+  readonly start: Int32Array;
+  /** Per node. */
+  readonly session: Int32Array;
+  readonly key: Int32Array;
+  readonly writer: Int32Array;
+  readonly op: readonly Operation[];
+  readonly keys: number;
+  readonly reads: number;
+  readonly writes: number;
+  /** Reads left out because no single write can be named. */
+  readonly ambiguous: number;
+  /** Reads left out because nobody wrote their value. */
+  readonly unwritten: readonly Operation[];
+}
+
+/** What is known of one operation's read half: the write it returned, the initial value, several, or none. */
+type Source = Operation | "initial" | "ambiguous" | "unwritten";
+
+export const sessionsOf = (history: History): Sessions => {
+  const registers = registersOf(history);
+  const foreign = registers.some((register) => register.key === null && register.foreign.length > 0);
+  const sources = new Map<Operation, Source>();
+  const keyOf = new Map<Operation, number>();
+  const observed = new Set<Operation>();
+  for (const [key, register] of registers.entries()) {
+    for (const op of register.writes) keyOf.set(op, key);
+    for (const op of register.reads) keyOf.set(op, key);
+    addSources(register, foreign || register.foreign.length > 0, sources, observed);
+  }
+  return columns(history, { sources, keyOf, observed, keys: registers.length });
+};
+
+const addSources = (
+  register: Register,
+  foreign: boolean,
+  sources: Map<Operation, Source>,
+  observed: Set<Operation>,
+): void => {
+  const { reads, returned, writes, written, values, siblings } = register;
+  // Per value: nobody yet, its one writer, or several. The initial value has no operation for a writer.
+  const writers: Source[] = values.map((_, id) => (id === INITIAL_ID ? "initial" : "unwritten"));
+  for (const [i, write] of writes.entries()) {
+    const id = written[i] ?? INITIAL_ID;
+    writers[id] = writers[id] === "unwritten" ? write : "ambiguous";
+  }
+  for (const [i, read] of reads.entries()) {
+    const source = writers[returned[i] ?? INITIAL_ID] ?? "unwritten";
+    sources.set(read, foreign || siblings.has(i) ? "ambiguous" : source);
+    if (typeof source !== "string") observed.add(source);
+  }
+};
+
+interface Facts {
+  readonly sources: ReadonlyMap<Operation, Source>;
+  readonly keyOf: ReadonlyMap<Operation, number>;
+  readonly observed: ReadonlySet<Operation>;
+  readonly keys: number;
+}
+
+interface Node {
+  readonly op: Operation;
+  readonly source: Operation | "initial" | null;
+}
+
+const columns = (history: History, { sources, keyOf, observed, keys }: Facts): Sessions => {
+  const bySession = new Map<number, Node[]>();
+  const unwritten: Operation[] = [];
+  let ambiguous = 0;
+  for (const op of history.operations) {
+    if (!keyOf.has(op)) continue;
+    let nodes = bySession.get(op.process);
+    if (nodes === undefined) {
+      nodes = [];
+      bySession.set(op.process, nodes);
+    }
+    const source = sources.get(op);
+    if (source === "ambiguous") ambiguous++;
+    else if (source === "unwritten") unwritten.push(op);
+    else if (source !== undefined) nodes.push({ op, source });
+    // An indefinite write that no read returned may never have happened, and then constrains nothing.
+    if (op.f !== "read" && (op.type === "ok" || observed.has(op))) nodes.push({ op, source: null });
+  }
+  const all = [...bySession.values()].flat();
+  const nodeOfWrite = new Map<Operation, number>();
+  for (const [node, { op, source }] of all.entries()) if (source === null) nodeOfWrite.set(op, node);
+  const start = new Int32Array(bySession.size + 1);
+  const session = new Int32Array(all.length);
+  let next = 0;
+  for (const [s, nodes] of [...bySession.values()].entries()) {
+    session.fill(s, next, next + nodes.length);
+    next += nodes.length;
+    start[s + 1] = next;
+  }
+  const writer = Int32Array.from(all, ({ source }) =>
+    source === null ? IS_WRITE : source === "initial" ? FROM_INITIAL : (nodeOfWrite.get(source) ?? FROM_INITIAL),
+  );
+  return {
+    processes: [...bySession.keys()],
+    start,
+    session,
+    key: Int32Array.from(all, ({ op }) => keyOf.get(op) ?? 0),
+    writer,
+    op: all.map(({ op }) => op),
+    keys,
+    reads: all.length - nodeOfWrite.size,
+    writes: nodeOfWrite.size,
+    ambiguous,
+    unwritten,
+  };
+};
+
+/** The writes that a session's items stand for, on one key, by the node at which each became the session's. */
+export interface Stream {
+  readonly session: number;
+  readonly at: number[];
+  readonly write: number[];
+}
+
+/** Per key and session: its own writes (`own`), or the writes that its reads returned (`read`). */
+export const streamsOf = (sessions: Sessions, kind: "own" | "read"): readonly (readonly Stream[])[] => {
+  const byKey: Stream[][] = Array.from({ length: sessions.keys }, () => []);
+  for (const [node, writer] of sessions.writer.entries()) {
+    const write = kind === "own" && writer === IS_WRITE ? node : kind === "read" && writer >= 0 ? writer : -1;
+    if (write < 0) continue;
+    const streams = byKey[sessions.key[node] ?? 0];
+    const session = sessions.session[node] ?? 0;
+    let stream = streams?.at(-1);
+    if (stream?.session !== session) {
+      stream = { session, at: [], write: [] };
+      streams?.push(stream);
+    }
+    stream.at.push(node);
+    stream.write.push(write);
+  }
+  return byKey;
+};
