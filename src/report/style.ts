@@ -10,7 +10,7 @@ const LIGHT = `
 --p50:#8db4d8;--p95:#3d7ab8;--p99:#12406e;
 --read-fill:#d5ebe3;--read-line:#00735a;--write-fill:#d9e7f5;--write-line:#1f63a6;--cas-fill:#efdfeb;--cas-line:#8f4d7c;
 --other-fill:#e8e8e4;--other-line:#6a6d72;--fail-fill:#fff;--fail-line:#c23b00;--info-fill:#faecd0;--info-line:#a16a00;
---hatch:#ece6ee;--hatch-line:#d5c8d9;--odd:#fbe3d8;`;
+--hatch:#f3eff4;--hatch-line:#e3d9e6;--odd:#fbe3d8;`;
 const DARK = `
 --paper:#15171a;--card:#1b1e22;--ink:#e7e8ea;--muted:#a0a6af;--line:#2f333a;--link:#7db7f0;
 --valid:#3fc39c;--invalid:#ff8552;--unknown:#e5b345;
@@ -18,7 +18,7 @@ const DARK = `
 --p50:#44698c;--p95:#6ea9e0;--p99:#cfe4f8;
 --read-fill:#123f35;--read-line:#3fc39c;--write-fill:#17385a;--write-line:#6ea9e0;--cas-fill:#472a40;--cas-line:#d592c0;
 --other-fill:#33363c;--other-line:#9aa0a8;--fail-fill:#15171a;--fail-line:#ff7a45;--info-fill:#4a380f;--info-line:#e8b13a;
---hatch:#231f28;--hatch-line:#3b3242;--odd:#4f2613;`;
+--hatch:#1f1c24;--hatch-line:#322b39;--odd:#4f2613;`;
 
 export const STYLE = `
 :root{color-scheme:light dark;${LIGHT}}
@@ -36,6 +36,7 @@ h3{font-size:1rem;font-weight:640;margin:26px 0 6px}
 p{margin:0 0 10px}
 section{margin-top:56px}
 .hint{color:var(--muted);max-width:76ch;margin-bottom:18px}
+.scroll+.note{margin-top:10px}
 .note{color:var(--muted);font-size:.875rem;max-width:90ch}
 .prose{max-width:76ch}
 .muted,small{color:var(--muted)}
@@ -86,7 +87,7 @@ summary b{font-weight:640}
 .more summary{font-size:.9375rem;color:var(--muted);margin-top:14px}
 .intervals{display:grid;grid-template-columns:auto minmax(0,1fr);margin:14px 0 8px}
 .processes svg{display:block}
-.small .processes svg{width:44px}
+.intervals.narrow{display:none}
 .intervals text{font-size:11px;fill:var(--muted)}
 .intervals svg{display:block}
 .intervals .scroll{scrollbar-width:thin}
@@ -99,8 +100,9 @@ summary b{font-weight:640}
 .op.info .bar{fill:var(--info-fill);stroke:var(--info-line);stroke-dasharray:5 3}
 .op .gave-up{stroke:var(--info-line);stroke-width:1.4}
 .intervals .op .label{fill:var(--ink)}
-.large .op .label{font-size:13px}
-.small .op.told .bar{stroke:var(--ink);stroke-width:2.6}
+.large .op .label,.narrow .op .label{font-size:13px}
+.small .op.told .bar{stroke:var(--ink);stroke-width:2.4}
+.small .op.told .label{font-weight:700}
 .op:target .bar,.op.here .bar{stroke:var(--ink);stroke-width:3.2}
 .op:hover .bar{stroke-width:2.6}
 .row{stroke:var(--line)}
@@ -150,6 +152,7 @@ table.cards tr{border-bottom:1px solid var(--line);padding:10px 0}
 table.cards td{border:0;padding:2px 0;display:grid;grid-template-columns:92px minmax(0,1fr);gap:10px}
 table.cards td::before{content:attr(data-label);color:var(--muted);font-size:.8125rem}
 .settings div{grid-template-columns:minmax(0,1fr)}
+.intervals.large{display:none}.intervals.narrow{display:grid}
 .command{flex-direction:column}
 .command pre{width:100%}
 }

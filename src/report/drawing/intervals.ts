@@ -17,8 +17,8 @@ export interface Drawing {
   readonly told: ReadonlySet<number>;
   /** Invocation indexes whose `op-N` anchor is here: an id may occur once in a page. */
   readonly anchors: ReadonlySet<number>;
-  /** Large: a label in every bar. Small: many bars, labels where they fit. */
-  readonly size: "large" | "small";
+  /** Large: a label in every bar. Narrow: the same for a telephone. Small: many bars, of which the short ones say only a value. */
+  readonly size: "large" | "narrow" | "small";
   /** What it shows, for those who do not see it. */
   readonly alternative: string;
 }
@@ -36,7 +36,8 @@ interface Measures {
 
 const MEASURES: { readonly [size in Drawing["size"]]: Measures } = {
   large: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 26, width: 860, labelMax: 26 },
-  small: { bar: 16, row: 23, label: 6.7, under: 0, gapMin: 3, width: 980, labelMax: 20 },
+  narrow: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 8, width: 280, labelMax: 18 },
+  small: { bar: 16, row: 23, label: 6.7, under: 0, gapMin: 4, width: 1000, labelMax: 20 },
 };
 const LANE = 18;
 const SCALE = 26;
@@ -47,21 +48,25 @@ export const drawIntervals = (drawing: Drawing): { readonly figure: Html; readon
   const rows = rowsOf(drawing.operations);
   const axis = axisOf(drawing, measures);
   const open = drawing.operations.some((op) => openEnded(op));
-  const width = Math.ceil(axis.width + 2 * EDGE + (open ? 44 : 0));
+  const scale = ticks(axis, drawing.size);
+  const last = scale.at(-1);
+  const width = Math.ceil(
+    Math.max(axis.width + 2 * EDGE + (open ? 44 : 0), last === undefined ? 0 : last.x + last.label.length * 3.4 + 4),
+  );
   const bands = layOutBands(drawing.faults, axis, { left: EDGE, width });
   const lanes = Math.max(0, ...bands.map((band) => band.lane + 1)) * LANE;
   const top = lanes + 6;
   const height = top + rows.length * measures.row + SCALE;
   const place: Place = { axis, measures, rows, top, width };
   const figure = html`<div class="intervals ${drawing.size}">
-<div class="processes" aria-hidden="true"><svg width="74" height="${height}">${rows.map(
+<div class="processes" aria-hidden="true"><svg width="${drawing.size === "large" ? 82 : 44}" height="${height}">${rows.map(
     (process, i) =>
       html`<text x="0" y="${top + i * measures.row + measures.bar / 2 + 4}">${drawing.size === "large" ? "process " : "p "}${process}</text>`,
   )}</svg></div>
 <div class="scroll" tabindex="0" role="group" aria-label="${drawing.alternative}"><svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 ${bands.map((band) => drawBand(band, height - SCALE))}
 ${rows.map((_, i) => html`<line class="row" x1="0" x2="${width}" y1="${top + i * measures.row + measures.bar / 2}" y2="${top + i * measures.row + measures.bar / 2}"/>`)}
-${ticks(axis, drawing.size).map((tick) => drawTick(tick, top, height))}
+${scale.map((tick) => drawTick(tick, top, height))}
 ${drawing.operations.map((op) => drawOperation(op, drawing, place))}
 </svg></div></div>`;
   return { figure, compressed: axis.compressed };
@@ -80,7 +85,7 @@ const axisOf = ({ operations, faults }: Drawing, measures: Measures): Axis => {
   const lastOf = new Map<number, number>();
   for (const op of [...operations].sort((a, b) => a.invoked - b.invoked)) {
     moments.push({ index: op.invoked, time: op.start });
-    const px = measures.under === 0 ? 5 : roomOf(op, measures);
+    const px = roomOf(op, measures);
     const before = lastOf.get(op.process);
     if (before !== undefined) rooms.push({ from: before, to: op.invoked, px: measures.under === 0 ? 2 : 10 });
     if (op.completed === null || op.end === null) continue;
@@ -98,11 +103,25 @@ const axisOf = ({ operations, faults }: Drawing, measures: Measures): Axis => {
 };
 
 const roomOf = (op: ShownOperation, measures: Measures): number =>
-  Math.max(labelOf(op, measures).length * measures.label + 16, underOf(op).length * measures.under + 4);
+  measures.under === 0
+    ? Math.max(9, shortLabelOf(op).length * measures.label + 8)
+    : Math.max(labelOf(op, measures).length * measures.label + 16, underOf(op).length * measures.under + 4);
 
 const labelOf = (op: ShownOperation, measures: Measures): string => {
   const said = operation(op, measures.labelMax);
   return op.type === "fail" ? `× ${said}` : op.type === "info" ? `${said} ?` : said;
+};
+
+const SHORT_MAX = 6;
+
+/** For a bar with no room for more: what was read or written, where that is short. The colour says which. */
+const shortLabelOf = (op: ShownOperation): string => {
+  if (op.type === "fail") return "×";
+  if (op.f === "read" && op.type !== "ok") return "";
+  const said = Array.isArray(op.value)
+    ? op.value.map((each) => JSON.stringify(each)).join("→")
+    : JSON.stringify(op.value);
+  return said.length <= SHORT_MAX ? said : "";
 };
 
 const underOf = (op: ShownOperation): string => `${op.node === null ? "" : `${cut(op.node, 12)} `}#${op.invoked}`;
@@ -120,8 +139,8 @@ const drawOperation = (op: ShownOperation, drawing: Drawing, { axis, measures, r
   const answered = op.completed === null ? width : EDGE + axis.at(op.completed);
   const right = openEnded(op) ? width : answered;
   const y = top + rows.indexOf(op.process) * measures.row;
-  const label = labelOf(op, measures);
-  const fits = label.length * measures.label + 8 <= right - x;
+  const fits = (each: string): boolean => each.length * measures.label + 7 <= right - x;
+  const label = [labelOf(op, measures), shortLabelOf(op)].find((each) => each !== "" && fits(each)) ?? "";
   const middle = y + measures.bar / 2;
   const shape = openEnded(op)
     ? html`<path class="bar" d="M${px(width)} ${px(y)}H${px(x)}V${px(y + measures.bar)}H${px(width)}"/>`
@@ -130,7 +149,10 @@ const drawOperation = (op: ShownOperation, drawing: Drawing, { axis, measures, r
     op.type === "info" && op.completed !== null
       ? html`<line class="gave-up" x1="${px(answered)}" x2="${px(answered)}" y1="${px(y)}" y2="${px(y + measures.bar)}"/>`
       : NOTHING;
-  const text = fits ? html`<text class="label" x="${px(x + 6)}" y="${px(middle + 4)}">${label}</text>` : NOTHING;
+  const text =
+    label === ""
+      ? NOTHING
+      : html`<text class="label" x="${px(x + (right - x < 40 ? 4 : 6))}" y="${px(middle + 4)}">${label}</text>`;
   const under =
     measures.under === 0
       ? NOTHING
@@ -161,7 +183,7 @@ const ticks = (axis: Axis, size: Drawing["size"]): readonly Tick[] => {
   for (const [i, { index, time }] of axis.moments.entries()) {
     const x = EDGE + axis.at(index);
     const label =
-      i === 0 ? moment(time, digits) : size === "large" ? `+${duration((time - start) / 1e6)}` : moment(time, digits);
+      i === 0 ? moment(time, digits) : size !== "small" ? `+${duration((time - start) / 1e6)}` : moment(time, digits);
     const half = (label.length * 6.4) / 2;
     if (i > 0 && x - half < free) continue;
     chosen.push({ x, label, first: i === 0 });

@@ -32,8 +32,21 @@ const indexOf = (op: SVGGElement): number => Number(op.dataset["op"]);
 /** Brings the operation that the address names into view, out of a closed fold too. */
 export const followAddress = (): void => {
   const id = decodeURIComponent(location.hash.slice(1));
-  const target = id === "" ? null : document.getElementById(id);
-  if (target === null) return;
-  target.closest("details")?.setAttribute("open", "");
+  const named = id === "" ? null : document.getElementById(id);
+  if (named === null) return;
+  named.closest("details")?.setAttribute("open", "");
+  const target = visible(named);
   target.scrollIntoView({ block: target instanceof SVGElement ? "center" : "start", inline: "center" });
+};
+
+/** On a narrow page an operation is drawn a second time, and the drawing with the anchor is hidden. */
+const visible = (named: HTMLElement): Element => {
+  if (named.getClientRects().length > 0) return named;
+  for (const twin of document.querySelectorAll<SVGGElement>(`g[data-op="${Number(named.dataset["op"])}"]`)) {
+    if (twin.getClientRects().length === 0) continue;
+    for (const before of document.querySelectorAll("g.op.here")) before.classList.remove("here");
+    twin.classList.add("here");
+    return twin;
+  }
+  return named;
 };

@@ -29,7 +29,7 @@ for (const zooms of document.querySelectorAll<HTMLElement>(".zooms")) {
 
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-copy]")) {
   const source = document.getElementById(button.dataset["copy"] ?? "");
-  button.addEventListener("click", async () => {
+  const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(source?.textContent ?? "");
       button.textContent = "Copied";
@@ -38,14 +38,16 @@ for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-c
       if (source !== null) getSelection()?.selectAllChildren(source);
       button.textContent = "Selected";
     }
-  });
+  };
+  button.addEventListener("click", () => void copy());
   button.hidden = false;
 }
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", async () => {
+const redraw = async (): Promise<void> => {
   await drawing;
   plots.draw();
-});
+};
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void redraw());
 
 let resized = 0;
 addEventListener("resize", () => {

@@ -48,7 +48,6 @@ const lanes = (kinds: readonly string[]): readonly Panel[] =>
           data: { name: "faults" },
           encoding: {
             x: time("from", false),
-            x2: { field: "to" },
             y: {
               field: "kind",
               type: "nominal",
@@ -57,7 +56,10 @@ const lanes = (kinds: readonly string[]): readonly Panel[] =>
             },
           },
           layer: [
-            { mark: { type: "rect", color: "var(--fault)", opacity: 0.34, clip: true, tooltip: { content: "data" } } },
+            {
+              mark: { type: "rect", color: "var(--fault)", opacity: 0.34, clip: true, tooltip: { content: "data" } },
+              encoding: { x2: { field: "to" } },
+            },
             {
               mark: {
                 type: "text",
@@ -69,7 +71,6 @@ const lanes = (kinds: readonly string[]): readonly Panel[] =>
                 baseline: "middle",
               },
               encoding: {
-                x2: { value: null },
                 text: { field: "id" },
                 opacity: {
                   condition: {
@@ -118,7 +119,7 @@ const plot = (axes: Axes, panels: readonly Panel[]): TopLevelSpec =>
 
 /** Log scale in ms: powers of ten, or 1-2-5 steps where those are too few. */
 const logMs = (range: readonly [number, number]): Panel => {
-  const [low, high] = [range[0] * 0.8, range[1] * 1.25];
+  const [low, high] = [range[0] * 0.7, range[1] * 1.6];
   const steps = (factors: readonly number[]): readonly number[] => {
     const values: number[] = [];
     for (let power = -3; power <= 7; power++)

@@ -10,7 +10,7 @@ const OPEN = 3;
 export const counterexamples = (material: Material): Html => {
   const { linearizable } = material.findings;
   if (linearizable === null || material.counterexamples.length === 0) return NOTHING;
-  const others = linearizable.invalidKeyCount - material.counterexamples.length;
+  const others = linearizable.invalidKeyCount - new Set(material.counterexamples.map((example) => example.key)).size;
   return html`<section id="broke" aria-labelledby="broke-title">
 <h2 id="broke-title">What broke it</h2>
 <p class="hint">Each bar is one operation, from the moment a client asked (left end) to the moment it was answered (right end); its effect took place
@@ -23,19 +23,20 @@ ${others > 0 ? html`<p class="note">${counted(others, "more key")} ${others === 
 };
 
 const draw = (example: Shown, i: number, material: Material): Html => {
-  const { figure, compressed } = drawIntervals({
+  const drawing = {
     operations: example.operations,
     faults: material.spans,
-    told: new Set([...example.because.matchAll(/#(\d+)/g)].map((match) => Number(match[1]))),
-    anchors: example.anchors,
-    size: "large",
+    told: new Set<number>(),
     alternative: `Drawing of ${counted(example.operations.length, "operation")}. ${example.because}`,
-  });
+  };
+  // Two drawings, of which the style shows one: scaling one of them down would make its words unreadable.
+  const wide = drawIntervals({ ...drawing, size: "large", anchors: example.anchors });
+  const narrow = drawIntervals({ ...drawing, size: "narrow", anchors: new Set() });
   return html`<details class="example"${i < OPEN ? html` open` : NOTHING}>
 <summary><b>${example.pattern === "" ? "Not linearizable" : capital(example.pattern)}</b> on ${example.key === null ? "the whole store" : html`key <code>${key(example.key)}</code>`}</summary>
 <p>${sentence(example.because, material.anchored)}</p>
-${figure}
-<p class="note">${compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}</p>
+${wide.figure}${narrow.figure}
+<p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}</p>
 </details>`;
 };
 

@@ -44,8 +44,8 @@ ${
 const done = (span: FaultSpan): Html => {
   const planned = span.planned === null ? "" : describeFault(span.planned);
   const recorded = describeRecord(span.done);
-  if (planned === "" || planned === recorded) return html`${recorded}`;
-  return html`${planned}${recorded === "" ? NOTHING : html`<small>${recorded}</small>`}`;
+  if (planned === "") return html`${recorded}`;
+  return html`${planned}${recorded === "" || planned.includes(recorded) ? NOTHING : html`<small>${recorded}</small>`}`;
 };
 
 const said = (bitten: boolean | null): Html =>

@@ -11,7 +11,7 @@ export const table = (
 ): Html => html`<div class="scroll" tabindex="0" role="region" aria-label="${name}"><table class="${kind}">
 <thead><tr>${columns.map((column) => html`<th scope="col">${column}</th>`)}</tr></thead>
 <tbody>
-${rows.map((row) => html`<tr>${row.map((cell, i) => html`<td data-label="${columns[i] ?? ""}">${cell}</td>`)}</tr>\n`)}</tbody>
+${rows.map((row) => html`<tr>${row.map((cell, i) => html`<td data-label="${columns[i] ?? ""}"><div>${cell}</div></td>`)}</tr>\n`)}</tbody>
 </table></div>`;
 
 /** Figures that line up. */
