@@ -103,7 +103,13 @@ export const describeRecord = (record: Json): string => {
   if (Array.isArray(record)) return cut(record.map((each) => describeRecord(each)).join(", "), 400);
   const parts = Object.entries(record)
     .filter(([name]) => name !== "bit")
-    .map(([name, each]) => (name === "grudge" && isGrudge(each) ? describeGrudge(each) : `${name}: ${shortly(each)}`));
+    .map(([name, each]) =>
+      name === "evidence" && typeof each === "string"
+        ? each
+        : name === "grudge" && isGrudge(each)
+          ? describeGrudge(each)
+          : `${name}: ${shortly(each)}`,
+    );
   return cut(parts.join("; "), 600);
 };
 

@@ -7,7 +7,7 @@ const LIGHT = `
 --paper:#fcfcfa;--card:#ffffff;--ink:#1b1d21;--muted:#5c626c;--line:#e2e3e0;--link:#0b5cad;
 --valid:#00694f;--invalid:#b83200;--unknown:#7a5600;
 --ok:#3d7ab8;--fail:#c23b00;--info:#a16a00;--fault:#7d5a86;
---p50:#8db4d8;--p95:#3d7ab8;--p99:#12406e;
+--p50:#6d9dca;--p95:#3d7ab8;--p99:#12406e;
 --read-fill:#d5ebe3;--read-line:#00735a;--write-fill:#d9e7f5;--write-line:#1f63a6;--cas-fill:#efdfeb;--cas-line:#8f4d7c;
 --other-fill:#e8e8e4;--other-line:#6a6d72;--fail-fill:#fff;--fail-line:#c23b00;--info-fill:#faecd0;--info-line:#a16a00;
 --hatch:#f3eff4;--hatch-line:#e3d9e6;--odd:#fbe3d8;`;
@@ -56,7 +56,8 @@ h1 .glyph{width:.86em;height:.86em;flex:none}
 h1.valid,.verdict.valid{color:var(--valid)}h1.invalid,.verdict.invalid{color:var(--invalid)}h1.unknown,.verdict.unknown{color:var(--unknown)}
 .because{font-size:1.25rem;line-height:1.45;max-width:64ch;margin-bottom:14px}
 .tested{color:var(--muted);font-size:.9375rem;max-width:110ch}
-.tested span:not(.sr):not(:last-child)::after{content:" ·";color:var(--muted)}
+.tested span{display:inline-block}
+.tested span:not(.sr):not(:last-child)::after{content:"\\00a0·"}
 .figures{display:grid;grid-template-columns:repeat(6,1fr);margin:26px 0 0;border-top:1px solid var(--line);border-bottom:1px solid var(--line)}
 .figures div{padding:14px 14px 14px 0}
 .figures div+div{padding-left:14px;border-left:1px solid var(--line)}

@@ -227,29 +227,32 @@ export const PLAN: FaultPlan = {
   ],
 };
 
+const quantiles = (all: readonly number[]): { p50: number; p95: number; p99: number; max: number } => {
+  const sorted = [...all].sort((a, b) => a - b);
+  const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
+  return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+};
+
+const latencyOf = (op: Operation): number => ((op.completedTime ?? op.invokedTime) - op.invokedTime) / 1e6;
+
+const count = (all: readonly Operation[], type: string): number => all.filter((op) => op.type === type).length;
+
 export const statisticsOf = (history: History): PerformanceDetails => {
   const ops = history.operations;
   const end = Math.max(1, ...ops.map((op) => op.completedTime ?? op.invokedTime)) / 1e6;
   const windowMs = end / 60;
-  const quantiles = (all: readonly number[]): { p50: number; p95: number; p99: number; max: number } => {
-    const sorted = [...all].sort((a, b) => a - b);
-    const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
-    return { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
-  };
   const group = <K>(keyOf: (op: Operation) => K): Map<K, Operation[]> => {
     const groups = new Map<K, Operation[]>();
     for (const op of ops) groups.set(keyOf(op), [...(groups.get(keyOf(op)) ?? []), op]);
     return groups;
   };
-  const ms = (op: Operation): number => ((op.completedTime ?? op.invokedTime) - op.invokedTime) / 1e6;
-  const count = (all: readonly Operation[], type: string): number => all.filter((op) => op.type === type).length;
   const windows = new Map<string, { atMs: number; f: string; type: Operation["type"]; all: number[] }>();
   for (const op of ops) {
     if (op.completedTime === null) continue;
     const atMs = Math.floor(op.completedTime / 1e6 / windowMs) * windowMs;
     const name = `${atMs} ${op.f} ${op.type}`;
     const row = windows.get(name) ?? { atMs, f: op.f, type: op.type, all: [] };
-    row.all.push(ms(op));
+    row.all.push(latencyOf(op));
     windows.set(name, row);
   }
   return {
@@ -265,7 +268,7 @@ export const statisticsOf = (history: History): PerformanceDetails => {
     longestOutageAtMs: 11_020,
     byF: Object.fromEntries(
       [...group((op) => op.f)].map(([f, all]) => {
-        const latencies = all.filter((op) => op.type === "ok").map(ms);
+        const latencies = all.filter((op) => op.type === "ok").map(latencyOf);
         return [
           f,
           {

@@ -35,7 +35,7 @@ interface Measures {
 }
 
 const MEASURES: { readonly [size in Drawing["size"]]: Measures } = {
-  large: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 26, width: 860, labelMax: 26 },
+  large: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 26, width: 900, labelMax: 26 },
   narrow: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 8, width: 280, labelMax: 18 },
   small: { bar: 16, row: 23, label: 6.7, under: 0, gapMin: 4, width: 1000, labelMax: 20 },
 };
@@ -65,6 +65,7 @@ export const drawIntervals = (drawing: Drawing): { readonly figure: Html; readon
   )}</svg></div>
 <div class="scroll" tabindex="0" role="group" aria-label="${drawing.alternative}"><svg width="${width}" height="${height}" viewBox="0 0 ${width} ${height}">
 ${bands.map((band) => drawBand(band, height - SCALE))}
+${bands.map(drawName)}
 ${rows.map((_, i) => html`<line class="row" x1="0" x2="${width}" y1="${top + i * measures.row + measures.bar / 2}" y2="${top + i * measures.row + measures.bar / 2}"/>`)}
 ${scale.map((tick) => drawTick(tick, top, height))}
 ${drawing.operations.map((op) => drawOperation(op, drawing, place))}
@@ -99,7 +100,20 @@ const axisOf = ({ operations, faults }: Drawing, measures: Measures): Axis => {
     for (const event of [span.begin, span.end])
       if (event !== null && event.index > first && event.index < last)
         moments.push({ index: event.index, time: event.time });
-  return layOutAxis(moments, rooms, { width: Math.max(measures.width, moments.length * 7), gapMin: measures.gapMin });
+  return narrowEnough(moments, rooms, measures);
+};
+
+/** Rooms for labels push an axis beyond the width that was aimed at: then the gaps between them give way. */
+const narrowEnough = (moments: readonly Moment[], rooms: readonly Room[], measures: Measures): Axis => {
+  const gapMin = measures.gapMin;
+  let width = measures.width;
+  let axis = layOutAxis(moments, rooms, { width, gapMin });
+  for (let tries = 0; tries < 6 && axis.width > measures.width && width > 0; tries++) {
+    width = Math.max(0, width - (axis.width - measures.width) * 1.2);
+    const tighter = layOutAxis(moments, rooms, { width, gapMin: tries < 3 ? gapMin : gapMin / 2 });
+    if (tighter.width < axis.width) axis = tighter;
+  }
+  return axis;
 };
 
 const roomOf = (op: ShownOperation, measures: Measures): number =>
@@ -146,7 +160,7 @@ const drawOperation = (op: ShownOperation, drawing: Drawing, { axis, measures, r
     ? html`<path class="bar" d="M${px(width)} ${px(y)}H${px(x)}V${px(y + measures.bar)}H${px(width)}"/>`
     : html`<rect class="bar" x="${px(x)}" y="${px(y)}" width="${px(Math.max(3, right - x))}" height="${measures.bar}" rx="3"/>`;
   const timedOut =
-    op.type === "info" && op.completed !== null
+    op.type === "info" && op.completed !== null && op.end !== null
       ? html`<line class="gave-up" x1="${px(answered)}" x2="${px(answered)}" y1="${px(y)}" y2="${px(y + measures.bar)}"/>`
       : NOTHING;
   const text =
@@ -196,6 +210,10 @@ const drawTick = ({ x, label, first }: Tick, top: number, height: number): Html 
   html`<line class="tick" x1="${px(x)}" x2="${px(x)}" y1="${top - 4}" y2="${height - SCALE + 4}"/><text class="time" x="${px(first ? x - 8 : x)}" y="${height - 6}" text-anchor="${first ? "start" : "middle"}">${label}</text>`;
 
 const drawBand = (band: Band, bottom: number): Html =>
-  html`<g class="fault"><title>${band.title}</title><rect x="${px(band.x)}" y="0" width="${px(band.width)}" height="${bottom}"/><text x="${px(band.labelX)}" y="${band.lane * LANE + 13}">${band.label}</text></g>`;
+  html`<g class="fault"><title>${band.title}</title><rect x="${px(band.x)}" y="0" width="${px(band.width)}" height="${bottom}"/></g>`;
+
+/** After all bands, so that none lies over the name of another. */
+const drawName = (band: Band): Html =>
+  html`<g class="fault"><text x="${px(band.labelX)}" y="${band.lane * LANE + 13}">${band.label}</text></g>`;
 
 const px = (n: number): string => String(Math.round(n * 10) / 10);

@@ -9,13 +9,20 @@ const OPEN = 3;
 
 export const counterexamples = (material: Material): Html => {
   const { linearizable } = material.findings;
-  if (linearizable === null || material.counterexamples.length === 0) return NOTHING;
-  const others = linearizable.invalidKeyCount - new Set(material.counterexamples.map((example) => example.key)).size;
+  if (material.counterexamples.length === 0) return NOTHING;
+  const smallest = (linearizable?.counterexamples.length ?? 0) > 0;
+  const others =
+    linearizable === null || !smallest
+      ? 0
+      : linearizable.invalidKeyCount - new Set(material.counterexamples.map((example) => example.key)).size;
   return html`<section id="broke" aria-labelledby="broke-title">
 <h2 id="broke-title">What broke it</h2>
 <p class="hint">Each bar is one operation, from the moment a client asked (left end) to the moment it was answered (right end); its effect took place
-at some instant in between. A bar that starts after another has ended must see what that one did. Below is the least
-that contradicts itself: no choice of instants explains every value that was read.</p>
+at some instant in between. A bar that starts after another has ended must see what that one did. ${
+    smallest
+      ? "Below is the least that contradicts itself: no choice of instants explains every value that was read."
+      : "Below are the operations that the checker names as its proof."
+  }</p>
 ${material.counterexamples.map((example, i) => draw(example, i, material))}
 ${KEY}
 ${others > 0 ? html`<p class="note">${counted(others, "more key")} ${others === 1 ? "is" : "are"} not linearizable either.</p>` : NOTHING}
@@ -33,7 +40,7 @@ const draw = (example: Shown, i: number, material: Material): Html => {
   const wide = drawIntervals({ ...drawing, size: "large", anchors: example.anchors });
   const narrow = drawIntervals({ ...drawing, size: "narrow", anchors: new Set() });
   return html`<details class="example"${i < OPEN ? html` open` : NOTHING}>
-<summary><b>${example.pattern === "" ? "Not linearizable" : capital(example.pattern)}</b> on ${example.key === null ? "the whole store" : html`key <code>${key(example.key)}</code>`}</summary>
+<summary><b>${example.pattern === "" ? "Not linearizable" : capital(example.pattern)}</b>${example.key === null ? NOTHING : html` on key <code>${key(example.key)}</code>`}</summary>
 <p>${sentence(example.because, material.anchored)}</p>
 ${wide.figure}${narrow.figure}
 <p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}</p>

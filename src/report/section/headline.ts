@@ -4,7 +4,7 @@ import type { Validity } from "../../../checker/verdict.js";
 import { describeRun, titleOf } from "../describe.js";
 import { type Content, html, type Html, NOTHING } from "../html.js";
 import { type Material, sentence } from "../material.js";
-import { count, duration, percent, rate } from "../words.js";
+import { count, counted, duration, percent, rate } from "../words.js";
 
 export const headline = (material: Material): Html => {
   const { config, title, verdict } = material.input;
@@ -68,7 +68,7 @@ const figures = (material: Material): Html => {
           converges.timeToAgreeMs === null ? "never" : duration(converges.timeToAgreeMs),
           converges.agreed
             ? "all replicas, after healing"
-            : `${count(converges.disagreementCount)} keys differ at the end`,
+            : `${counted(converges.disagreementCount, "key")} ${converges.disagreementCount === 1 ? "differs" : "differ"} at the end`,
         ),
     statistics === null
       ? cell("answered under faults", null, "not measured")
@@ -84,7 +84,7 @@ const figures = (material: Material): Html => {
 };
 
 const cell = (name: string, figure: string | null, note: Content): Html =>
-  html`<div><dt>${name}</dt><dd><b${figure === null ? html` class="none"` : NOTHING}>${figure ?? "none"}</b><span>${note}</span></dd></div>`;
+  html`<div><dt>${name}</dt><dd><b${figure === null ? html` class="none"` : NOTHING}>${figure ?? "–"}</b><span>${note}</span></dd></div>`;
 
 const okLatencies = (material: Material): { readonly p50: number; readonly p99: number } | null => {
   const sorted = Float64Array.from(

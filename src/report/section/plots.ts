@@ -73,7 +73,7 @@ export const plotsOf = (material: Material): readonly Plot[] => {
       {
         id: "rate",
         title: "Rate",
-        hint: `Completions per second, in windows of ${window}.`,
+        hint: `Completions per second, in windows of ${window}; from below ok, fail, info.`,
         key: "outcomes",
         range: [0, 0],
       },
