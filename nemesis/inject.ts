@@ -45,3 +45,27 @@ export interface System {
   /** Who leads now, null when nobody knows. */
   leader?(): Promise<NodeName | null>;
 }
+
+/** What was really done, for the history: JSON, with the nodes and the grudge as they were resolved. */
+export type Told = { readonly [name: string]: ToldJson };
+export type ToldJson = null | boolean | number | string | readonly ToldJson[] | { readonly [name: string]: ToldJson };
+
+/** Whether a fault did anything, and the counters or states read back that say so. */
+export interface Evidence {
+  readonly bit: boolean;
+  readonly evidence: string;
+}
+
+export type Injected =
+  | {
+      readonly is: "done";
+      readonly value: Told;
+      /** Puts back what this fault broke, as far as no other fault wants it broken. Safe to repeat. */
+      readonly undo: () => Promise<void>;
+      /** What is proven so far; whole once the undo is done. */
+      readonly evidence: () => Promise<Evidence>;
+    }
+  /** A capability, a node or a leader is missing; nothing was touched. */
+  | { readonly is: "unsupported"; readonly why: string }
+  /** A hand failed. What it had done was put back, or is known to the hands and put back by `healAll`. */
+  | { readonly is: "failed"; readonly why: string };

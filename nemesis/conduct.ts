@@ -1,0 +1,102 @@
+/**
+ * Runs a schedule against a system: every fault at its time, undone at its end, and everything undone at the very end.
+ *
+ * Invariants: every begin that is told has an end that is told, with what proves that the fault bit (H5); however it
+ * ends, no link stays cut, no node stopped or down, or the result says which (N1).
+ */
+
+import type { TimedFault } from "./fault.js";
+import { Hands, type HandsOptions } from "./hands.js";
+import type { System, Told } from "./inject.js";
+import { sleepUntil, wordsOf } from "./patience.js";
+
+/** One of two per fault. `value` at begin: what was really done. At end: `{ bit, evidence }`, and `errors` of the undo. */
+export interface ConductEvent {
+  /** Of the planned fault. */
+  readonly id: string;
+  readonly f: string;
+  readonly phase: "begin" | "end";
+  readonly value: Told;
+}
+
+export interface ConductOptions {
+  readonly schedule: readonly TimedFault[];
+  readonly system: System;
+  /** Called as it happens, in order of time. If it throws, the run of the schedule ends, and everything is healed. */
+  readonly onEvent: (event: ConductEvent) => void;
+  /** Aborting ends every fault at once, and begins no more. */
+  readonly signal?: AbortSignal;
+  /** What `atMs` counts from, on the clock of performance.now(). Default: now. */
+  readonly startedAt?: number;
+  readonly hands?: HandsOptions;
+}
+
+/** What became of one planned fault. */
+export interface Outcome {
+  readonly id: string;
+  readonly f: string;
+  /** False when it was never injected: the run ended before, or it could not be. */
+  readonly begun: boolean;
+  readonly bit: boolean;
+  readonly evidence: string;
+}
+
+export interface ConductResult {
+  /** One for each planned fault, in the order of the schedule. */
+  readonly outcomes: readonly Outcome[];
+  /** Every undo that failed, in words, also where a later attempt succeeded. */
+  readonly errors: readonly string[];
+  /** What is still broken, in words. Empty: everything is as it was. */
+  readonly broken: readonly string[];
+}
+
+/** @throws what `onEvent` threw, after everything is healed */
+export async function conduct(options: ConductOptions): Promise<ConductResult> {
+  const { schedule, system } = options;
+  const startMs = options.startedAt ?? performance.now();
+  const hands = new Hands(system, options.hands);
+  const stop = new AbortController();
+  const ended = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  const errors: string[] = [];
+  const thrown: unknown[] = [];
+
+  const tell = (event: ConductEvent): void => {
+    try {
+      options.onEvent(event);
+    } catch (error) {
+      thrown.push(error);
+      stop.abort();
+    }
+  };
+
+  const run = async ({ id, atMs, forMs, fault }: TimedFault): Promise<Outcome> => {
+    const { f } = fault;
+    const none = (evidence: string): Outcome => ({ id, f, begun: false, bit: false, evidence });
+    if (!(await sleepUntil(startMs + atMs, ended))) return none("the run ended before it began");
+    const injected = await hands.inject(fault);
+    if (injected.is !== "done") {
+      const why = `${injected.is}: ${injected.why}`;
+      tell({ id, f, phase: "begin", value: { nothing: why } });
+      tell({ id, f, phase: "end", value: { bit: false, evidence: why } });
+      if (injected.is === "failed") errors.push(`${id} ${f}: ${injected.why}`);
+      return none(why);
+    }
+    tell({ id, f, phase: "begin", value: injected.value });
+    await sleepUntil(startMs + atMs + forMs, ended);
+    const failed = await injected.undo().then(
+      () => [],
+      (error: unknown) => [wordsOf(error)],
+    );
+    errors.push(...failed.map((words) => `${id} ${f}: ${words}`));
+    const proof = await injected
+      .evidence()
+      .catch((error: unknown) => ({ bit: false, evidence: `no proof: ${wordsOf(error)}` }));
+    tell({ id, f, phase: "end", value: { ...proof, ...(failed.length > 0 ? { errors: failed } : {}) } });
+    return { id, f, begun: true, ...proof };
+  };
+
+  const outcomes = await Promise.all(schedule.map(run));
+  const broken = (await hands.healAll()).map(wordsOf);
+  if (thrown.length > 0) throw thrown[0];
+  return { outcomes, errors, broken };
+}

@@ -1,0 +1,44 @@
+/** Waiting with a bound: a hand that hangs must not keep the others from healing. */
+
+/** Rejects when `work` takes longer than `boundMs`; the work itself goes on. */
+export async function within<T>(boundMs: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took longer than ${boundMs} ms`)), boundMs);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Asks until the answer is not null, at most for `boundMs`; null then. */
+export async function ask<T>(boundMs: number, question: () => Promise<T | null>): Promise<T | null> {
+  const endMs = performance.now() + boundMs;
+  for (;;) {
+    const answer = await question();
+    if (answer !== null || performance.now() >= endMs) return answer;
+    await new Promise((resolve) => void setTimeout(resolve, 5));
+  }
+}
+
+/** False when the signal came first. A time that has passed already is over at once. */
+export function sleepUntil(timeMs: number, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve(false);
+      return;
+    }
+    const done = (isOver: boolean): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", aborted);
+      resolve(isOver);
+    };
+    const aborted = (): void => done(false);
+    const timer = setTimeout(() => done(true), Math.max(0, timeMs - performance.now()));
+    signal.addEventListener("abort", aborted);
+  });
+}
+
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
