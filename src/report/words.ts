@@ -50,8 +50,8 @@ export const value = (json: Json, max = 60): string => cut(JSON.stringify(json) 
 
 export const cut = (text: string, max: number): string => {
   if (text.length <= max) return text;
-  // By code points, so that no surrogate pair is torn.
-  const characters = Array.from(text.slice(0, max * 2));
+  // By code points, so that no surrogate pair is torn; no more of a long text than can matter.
+  const characters = Array.from(text.slice(0, max * 2 + 2));
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join("")}…`;
 };
 

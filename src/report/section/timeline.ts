@@ -35,7 +35,7 @@ from ${moment(from)} to ${moment(to)}, one row for each process.
 ${window.told.size > 0 ? "Those that prove the violation have a heavy outline." : null}
 ${window.omitted > 0 ? `${count(window.omitted)} operations in between are left out.` : null}
 ${compressed ? "Time is compressed so that the order is visible: lengths are not to scale." : "Time is to scale."}
-Hover over a bar, or move with the arrow keys, to read it.</p>
+A short bar says only the value that was read or written; hover over a bar, or move with the arrow keys, to read all of it.</p>
 ${figure}
 <p class="reading" aria-live="polite"></p>
 ${KEY}

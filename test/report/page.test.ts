@@ -1,0 +1,192 @@
+/** The page in a real browser, from disk and without a network. */
+
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { materialOf } from "../../src/report/material.js";
+import type { ReportInput } from "../../src/report/report.js";
+import { renderReport } from "../../src/report/report.js";
+import * as made from "./made.js";
+
+const CHROMIUM = "/usr/bin/chromium";
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const absent = !existsSync(CHROMIUM);
+
+if (absent) console.warn(`${CHROMIUM} is not installed: the report is not tested in a browser`);
+
+test.runIf(absent && process.env["CI"] !== undefined)("in CI there is a browser to test the report in", () => {
+  expect.fail(`${CHROMIUM} is not installed`);
+});
+
+interface Opened {
+  readonly page: Page;
+  /** Whatever the console said, and every request that left the page's file. */
+  readonly complaints: string[];
+}
+
+// What runs in the page is text: the tests are compiled without a browser's types.
+
+/** How many pixels of each plot are not empty. */
+const painted = (page: Page): Promise<readonly number[]> =>
+  page.evaluate(`[...document.querySelectorAll(".plot canvas")].map((canvas) => {
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, copy.width, copy.height);
+    let seen = 0;
+    for (let i = 3; i < data.length; i += 4) if (data[i] !== 0) seen++;
+    return seen;
+  })`);
+
+const ground = (page: Page): Promise<string> => page.evaluate("getComputedStyle(document.body).backgroundColor");
+const picture = (page: Page): Promise<string> =>
+  page.evaluate('document.querySelector("#plot-rate canvas").toDataURL()');
+
+describe.skipIf(absent)("in a browser", () => {
+  let dir = "";
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), "kvtest-report-"));
+    context = await chromium.launchPersistentContext(join(dir, "profile"), {
+      executablePath: CHROMIUM,
+      headless: true,
+      args: FLAGS,
+    });
+  });
+  afterAll(async () => {
+    await context.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const open = async (name: string, input: ReportInput, hash = "", width = 1280): Promise<Opened> => {
+    const file = join(dir, `${name}.html`);
+    writeFileSync(file, await renderReport(input));
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+    page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+    page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+    const address = pathToFileURL(file).href;
+    page.on("request", (request) => {
+      if (request.url().split("#")[0] !== address) complaints.push(`request: ${request.url()}`);
+    });
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto(address + hash);
+    await page.waitForSelector("html[data-plots=drawn]");
+    return { page, complaints };
+  };
+
+  const kinds: readonly (readonly [string, () => ReportInput, number])[] = [
+    ["invalid", made.invalidRun, 4],
+    ["valid", made.validRun, 3],
+    ["unknown", made.unknownRun, 1],
+    ["empty", made.emptyRun, 0],
+    ["foreign", made.foreignRun, 3],
+    ["hostile", made.hostileRun, 4],
+    ["many", () => made.invalidRun(48_000), 4],
+  ];
+  for (const [name, input, plots] of kinds)
+    test(`of ${name}: all plots are painted, nothing complains, nothing is requested, at 1280 and at 400 pixels`, async () => {
+      const { page, complaints } = await open(name, input());
+      for (const width of [1280, 400]) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForFunction(
+          '[...document.querySelectorAll("canvas")].every((each) => each.clientWidth <= innerWidth)',
+        );
+        const seen = await painted(page);
+        expect(seen.length).toBe(plots);
+        for (const pixels of seen) expect(pixels).toBeGreaterThan(2000);
+        const wide: number = await page.evaluate("document.documentElement.scrollWidth");
+        expect(wide).toBeLessThanOrEqual(width);
+      }
+      expect(complaints).toEqual([]);
+      await page.close();
+    });
+
+  test("hostile text is shown as text wherever it comes from, and runs nowhere", async () => {
+    const { page, complaints } = await open("evil", made.hostileRun());
+    expect(await page.locator("img").count()).toBe(0);
+    for (const selector of [".run", ".because", "#checkers", "#faults", "#replicas", "#operations", "#setup", "#broke"])
+      expect(await page.locator(selector).first().innerText(), selector).toContain("</script><img");
+    const box = await page.locator("#plot-latency canvas").boundingBox();
+    if (box === null) throw new Error("no plot");
+    for (let x = 70; x < box.width; x += 7) await page.mouse.move(box.x + x, box.y + 110);
+    expect(complaints).toEqual([]);
+    await page.close();
+    const foreign = await open("evil-title", { ...made.hostileRun(), config: null });
+    expect(await foreign.page.title()).toContain(made.HOSTILE);
+    expect(foreign.complaints).toEqual([]);
+    await foreign.page.close();
+  });
+
+  test("a link to an operation leads to its bar, out of a closed fold and on a narrow page too", async () => {
+    const input = made.invalidRun();
+    for (const width of [1280, 400]) {
+      const { page } = await open("linked", input, "", width);
+      const link = page.locator("#broke details p a").first();
+      const index = (await link.innerText()).slice(1);
+      await link.click();
+      const bar = page.locator(`g[data-op="${index}"]:visible`).first();
+      await expect.poll(() => bar.evaluate((g) => g.getBoundingClientRect().top)).toBeLessThan(900);
+      expect(await bar.evaluate((g) => g.getBoundingClientRect().top)).toBeGreaterThan(0);
+      await page.close();
+    }
+    const { page } = await open("deep", input, `#op-${materialOf(input).timeline.operations.at(-1)?.invoked}`);
+    const target: number = await page.evaluate('document.querySelector(":target")?.getBoundingClientRect().top ?? -1');
+    expect(target).toBeGreaterThan(0);
+    expect(target).toBeLessThan(900);
+    await page.close();
+  });
+
+  test("a button zooms every plot to one fault, and back", async () => {
+    const { page, complaints } = await open("zoomed", made.invalidRun());
+    const before = await painted(page);
+    await page.getByRole("button", { name: "f2 kill" }).click();
+    expect(await page.getByRole("button", { name: "f2 kill" }).getAttribute("aria-pressed")).toBe("true");
+    const near = await painted(page);
+    expect(near.every((pixels, i) => pixels !== before[i])).toBe(true);
+    await page.getByRole("button", { name: "the whole run" }).click();
+    expect(await painted(page)).toEqual(before);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("the timeline is read with the arrow keys", async () => {
+    const { page } = await open("keys", made.invalidRun());
+    await page.locator("#timeline .scroll").focus();
+    await page.keyboard.press("ArrowRight");
+    const first = await page.locator("#timeline .reading").innerText();
+    await page.keyboard.press("ArrowRight");
+    const second = await page.locator("#timeline .reading").innerText();
+    expect(first).toMatch(/^#\d+ .* process \d+/);
+    expect(second).not.toBe(first);
+    await page.close();
+  });
+
+  test("dark and print have their own colours, and the plots follow", async () => {
+    const { page, complaints } = await open("dark", made.validRun());
+    const [light, lightPlot] = [await ground(page), await picture(page)];
+    await page.emulateMedia({ colorScheme: "dark" });
+    await expect.poll(() => ground(page)).not.toBe(light);
+    await expect.poll(() => picture(page)).not.toBe(lightPlot);
+    await page.evaluate('dispatchEvent(new Event("beforeprint"))');
+    expect(await page.locator("details:not([open])").count()).toBe(0);
+    expect(await picture(page)).toBe(lightPlot);
+    await page.evaluate('dispatchEvent(new Event("afterprint"))');
+    expect(await picture(page)).not.toBe(lightPlot);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
