@@ -1,0 +1,9 @@
+/** What may be longer than the rules say, and why. */
+
+import type { Allowed } from "./sizes.js";
+
+export const ALLOWED: Allowed = {
+  "src/report/section/plots.ts#plotsOf": "one block for each plot of the page, in its order",
+  "test/report/made.ts": "made-up histories: a fixture, read as a list",
+  "test/report/made.ts#makeHistory": "the scheduler of those histories, one case after another",
+};
