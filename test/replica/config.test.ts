@@ -67,11 +67,12 @@ test("peers must be other nodes with a port", () => {
   ]);
 });
 
+const problem = (text: string | undefined): string => {
+  const parsed = parseNodeConfig(text);
+  return parsed.ok ? "" : (parsed.problems[0] ?? "");
+};
+
 test("no argument, no JSON and no object are told apart", () => {
-  const problem = (text: string | undefined): string => {
-    const parsed = parseNodeConfig(text);
-    return parsed.ok ? "" : (parsed.problems[0] ?? "");
-  };
   expect(problem(undefined)).toMatch(/^no argument/);
   expect(problem("{")).toMatch(/^the argument is not JSON/);
   expect(problem("[]")).toBe("the argument is not a JSON object");

@@ -92,9 +92,9 @@ describe("cas at the leader", () => {
   });
 });
 
-describe("a follower", () => {
-  const follower = (): Alone => new Alone(leaderConfig(), "n2");
+const follower = (): Alone => new Alone(leaderConfig(), "n2");
 
+describe("a follower", () => {
   test("stores first and acknowledges then", () => {
     const effects = follower().hear("n1", replicate("k", 3, 7));
     expect(orderOf(effects)).toEqual(["persist", "send"]);
@@ -131,6 +131,10 @@ describe("a follower", () => {
     expect(replies(n2.write("k", 1))[0]).toMatchObject({ error: "not-leader" });
   });
 });
+
+/** How many entries each message carries. */
+const sizes = (messages: Json[]): number[] =>
+  messages.map((message) => (message as { entries: readonly Json[] }).entries.length);
 
 describe("catching up", () => {
   test("what was not acknowledged is sent again, in its latest version only", () => {
@@ -177,8 +181,6 @@ describe("catching up", () => {
   test("goes in portions: no message carries more than 64 entries, no look sends more than 1024", () => {
     const leader = new Alone(leaderConfig({ writeQuorum: 0 }), "n1", [], ["n1", "n2"]);
     for (let i = 0; i < 1500; i++) leader.write(`k${i}`, i);
-    const sizes = (effects: Json[]): number[] =>
-      effects.map((message) => (message as { entries: readonly Json[] }).entries.length);
     const first = sizes(sentTo("n2", leader.fire("resend", 250)));
     expect(first).toEqual(Array(16).fill(64));
     const second = sizes(sentTo("n2", leader.fire("resend", 600)));
@@ -257,13 +259,15 @@ describe("a quorum read", () => {
   });
 });
 
+/** Of 50 writes to two followers. */
+const delays = (): (number | undefined)[] => {
+  const leader = new Alone(leaderConfig({ writeQuorum: 0, replicationDelayMs: [10, 20] }));
+  return Array.from({ length: 50 }, (_, i) => leader.write("k", i)).flatMap((effects) =>
+    effects.flatMap((effect) => (effect.is === "send" ? [effect.delayMs] : [])),
+  );
+};
+
 test("the injected delay lies between its bounds, varies, and is the same for the same seed", () => {
-  const delays = (): (number | undefined)[] => {
-    const leader = new Alone(leaderConfig({ writeQuorum: 0, replicationDelayMs: [10, 20] }));
-    return Array.from({ length: 50 }, (_, i) => leader.write("k", i)).flatMap((effects) =>
-      effects.flatMap((effect) => (effect.is === "send" ? [effect.delayMs] : [])),
-    );
-  };
   const drawn = delays();
   expect(drawn).toEqual(delays());
   expect(new Set(drawn).size).toBeGreaterThan(90);

@@ -4,8 +4,9 @@ import type { Json } from "../../../src/replica/wire.js";
 import { Alone, OK, orderOf, quorumConfig, replies, sends, sentTo } from "./alone.js";
 
 const lww = (clockMs: number, node: string, value: Json, sequence = 1): Json => ({ clockMs, node, sequence, value });
-const opOf = (effects: readonly Effect[]): number => (sends(effects)[0]?.message as { op: number }).op;
+const opOf = (effects: readonly Effect[]): number => (sends(effects)[0]!.message as { op: number }).op;
 const fetched = (op: number, state: Json): Json => ({ is: "fetched", op, state });
+const fetch = (key: string): Json => ({ is: "fetch", op: 3, key });
 const stored = (op: number): Json => ({ is: "stored", op });
 const store = (key: string, state: Json, op: number | null = null): Json => ({ is: "store", op, key, state });
 
@@ -56,7 +57,6 @@ describe("a replica", () => {
 
   test("answers a fetch with its state, and one of an unknown key with nothing", () => {
     const n2 = new Alone(quorumConfig(), "n2", [{ key: "k", state: lww(5, "n1", "a") }]);
-    const fetch = (key: string): Json => ({ is: "fetch", op: 3, key });
     expect(sends(n2.hear("n3", fetch("k")))).toEqual([{ to: "n3", message: fetched(3, lww(5, "n1", "a")) }]);
     expect(sends(n2.hear("n3", fetch("x")))).toEqual([{ to: "n3", message: fetched(3, null) }]);
   });
@@ -219,6 +219,10 @@ describe("last write wins", () => {
   });
 });
 
+/** What the one holds of the key reaches the other. */
+const tell = (from: Alone, name: string, to: Alone): void =>
+  void to.hear(name, store("k", (from.persisted.at(-1) as { state: Json }).state));
+
 describe("vector clocks", () => {
   const config = quorumConfig({ readQuorum: 1, writeQuorum: 1, readRepair: false, versioning: "vector-clock" });
   /** Two nodes that have not heard of each other. */
@@ -228,8 +232,6 @@ describe("vector clocks", () => {
     n2.write("k", "yours");
     return [n1, n2];
   };
-  const tell = (from: Alone, name: string, to: Alone): void =>
-    void to.hear(name, store("k", (from.persisted.at(-1) as { state: Json }).state));
 
   test("of two concurrent writes both are kept, and every replica names the same winner", () => {
     const [n1, n2] = concurrent();

@@ -24,9 +24,11 @@ function seedsWhere(
   return result;
 }
 
+const isReply = (is: string): number => (is === "reply" ? 0 : 1);
 const linearizable = (run: RandomRun): boolean => isLinearizable(run.operations);
 const agree = (run: RandomRun): boolean =>
-  new Set(run.dumps.map((dump) => JSON.stringify(Object.entries(dump).sort()))).size === 1;
+  new Set(run.dumps.map((dump) => JSON.stringify(Object.entries(dump).sort(([a], [b]) => (a < b ? -1 : 1))))).size ===
+  1;
 
 describe("leader, a majority of acknowledgements, reads at the leader", () => {
   for (const nodes of [3, 5]) {
@@ -51,7 +53,6 @@ describe("leader, a majority of acknowledgements, reads at the leader", () => {
     const protocol = { ...majority, writeQuorum: 0 };
     const hasty = (members: Members): Core => {
       const core = createCore(protocol, members);
-      const isReply = (is: string): number => (is === "reply" ? 0 : 1);
       return { step: (input) => [...core.step(input)].sort((a, b) => isReply(a.is) - isReply(b.is)) };
     };
     const network = { diskMs: [5, 30] } as const;
@@ -127,13 +128,14 @@ test("every client is answered after healing", () => {
   }
 });
 
+function traceOf(protocol: ProtocolConfig, seed: number): string {
+  const lines: string[] = [];
+  randomRun({ protocol, seed, trace: (line) => lines.push(line) });
+  expect(lines.length).toBeGreaterThan(500);
+  return lines.join("\n");
+}
+
 test("the same seed gives the same trace, another seed another", () => {
-  const traceOf = (protocol: ProtocolConfig, seed: number): string => {
-    const lines: string[] = [];
-    randomRun({ protocol, seed, trace: (line) => lines.push(line) });
-    expect(lines.length).toBeGreaterThan(500);
-    return lines.join("\n");
-  };
   for (const protocol of [majority, quorumConfig({ replicationDelayMs: [1, 50], ...TIMEOUT })]) {
     expect(traceOf(protocol, 7)).toBe(traceOf(protocol, 7));
     expect(traceOf(protocol, 7)).not.toBe(traceOf(protocol, 8));
