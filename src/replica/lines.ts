@@ -2,11 +2,15 @@
 
 import type { Socket } from "node:net";
 
-/** Characters. A longer line ends the connection. */
-export const LINE_MAX = 1024 * 1024;
+export interface LineEvents {
+  readonly onLine: (line: string) => void;
+  /** Called once, after which what comes is thrown away. */
+  readonly onTooLong: () => void;
+  /** Characters that a line may have, asked again for every piece that arrives. */
+  readonly lineMax: () => number;
+}
 
-/** Calls back for every line; `onTooLong` once, after which nothing more is read. */
-export function readLines(socket: Socket, onLine: (line: string) => void, onTooLong: () => void): void {
+export function readLines(socket: Socket, { onLine, onTooLong, lineMax }: LineEvents): void {
   let rest = "";
   socket.setEncoding("utf8");
   const onData = (chunk: string): void => {
@@ -18,9 +22,9 @@ export function readLines(socket: Socket, onLine: (line: string) => void, onTooL
       if (line.length > 0) onLine(line);
     }
     rest += chunk.slice(from);
-    if (rest.length <= LINE_MAX) return;
+    if (rest.length <= lineMax()) return;
     rest = "";
-    socket.off("data", onData);
+    socket.off("data", onData).resume();
     onTooLong();
   };
   socket.on("data", onData);

@@ -10,6 +10,13 @@ import type { Json, NodeName, Reply } from "./wire.js";
 /** Stands for the id in the answer to a line that has none. */
 const NO_ID = -1;
 
+/** Characters. A client's longer line ends its connection. */
+const CLIENT_LINE_MAX = 1024 * 1024;
+/** A peer puts several entries, or siblings, into one line, and none of them may be too long to be replicated. */
+const PEER_LINE_MAX = 256 * 1024 * 1024;
+/** How long a connection that was refused may take to read why. */
+const REFUSED_MS = 1000;
+
 export function tcpServer(node: Node, peers: ReadonlySet<NodeName>): net.Server {
   // Half-open: a client may end its side after its last request, and still be answered.
   return net.createServer({ noDelay: true, allowHalfOpen: true }, (socket) => new Connection(socket, node, peers));
@@ -20,8 +27,8 @@ class Connection {
   readonly #node: Node;
   readonly #peers: ReadonlySet<NodeName>;
   readonly #writer: LineWriter;
-  /** Who is at the other end: not yet known, a client, or this peer. */
-  #other: "unknown" | "client" | { readonly peer: NodeName } = "unknown";
+  /** Who is at the other end: not yet known, a client, nobody that we listen to, or this peer. */
+  #other: "unknown" | "client" | "refused" | { readonly peer: NodeName } = "unknown";
   #unanswered = 0;
   #ended = false;
 
@@ -36,14 +43,15 @@ class Connection {
       this.#ended = true;
       this.#endIfDone();
     });
-    readLines(
-      socket,
-      (line) => this.#line(line),
-      () => this.#refuse("the line is too long"),
-    );
+    readLines(socket, {
+      onLine: (line) => this.#line(line),
+      onTooLong: () => this.#refuse("the line is too long"),
+      lineMax: () => (typeof this.#other === "object" ? PEER_LINE_MAX : CLIENT_LINE_MAX),
+    });
   }
 
   #line(line: string): void {
+    if (this.#other === "refused") return;
     let json: Json;
     try {
       json = JSON.parse(line) as Json; // JSON.parse returns any
@@ -87,8 +95,9 @@ class Connection {
 
   #refuse(why: string): void {
     this.#answer(NO_ID, badRequest(why));
+    this.#other = "refused";
     this.#writer.end();
-    this.#socket.resume();
+    setTimeout(() => this.#socket.destroy(), REFUSED_MS).unref();
   }
 
   #endIfDone(): void {

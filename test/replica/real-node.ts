@@ -90,6 +90,8 @@ export class RealNode {
 /** A client with one connection. */
 export class Client {
   readonly socket: net.Socket;
+  /** Comes when the connection has ended, however it did. */
+  readonly broken: Promise<null>;
   readonly #asked = new Map<number, (reply: Reply) => void>();
   /** Answers to lines that had no id. */
   readonly stray: Json[] = [];
@@ -98,6 +100,7 @@ export class Client {
   constructor(node: RealNode) {
     this.socket = net.connect({ host: node.config.host, port: node.ready.port, noDelay: true });
     this.socket.on("error", () => undefined);
+    this.broken = new Promise((resolve) => this.socket.once("close", () => resolve(null)));
     let rest = "";
     this.socket.setEncoding("utf8").on("data", (chunk: string) => {
       const lines = (rest + chunk).split("\n");

@@ -15,7 +15,7 @@ const SILENCE_FACTOR_MAX = 4;
 const LOOK_EVERY_MS = 50;
 /** Bounds on one look: a follower that was away for long is brought up in portions, not in one flood. */
 const ENTRIES_PER_LOOK_MAX = 1024;
-const ENTRIES_PER_MESSAGE_MAX = 64;
+const ENTRIES_PER_MESSAGE_MAX = 16;
 
 interface Owed {
   /** The key's version when it was last sent. */

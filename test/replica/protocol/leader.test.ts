@@ -178,11 +178,11 @@ describe("catching up", () => {
     expect(sentAtMs.slice(0, 5)).toEqual([200, 600, 1400, 2200, 3000]);
   });
 
-  test("goes in portions: no message carries more than 64 entries, no look sends more than 1024", () => {
+  test("goes in portions: no message carries more than 16 entries, no look sends more than 1024", () => {
     const leader = new Alone(leaderConfig({ writeQuorum: 0 }), "n1", [], ["n1", "n2"]);
     for (let i = 0; i < 1500; i++) leader.write(`k${i}`, i);
     const first = sizes(sentTo("n2", leader.fire("resend", 250)));
-    expect(first).toEqual(Array(16).fill(64));
+    expect(first).toEqual(Array(64).fill(16));
     const second = sizes(sentTo("n2", leader.fire("resend", 600)));
     expect(second.reduce((a, b) => a + b)).toBeGreaterThanOrEqual(1500 - 1024);
   });
