@@ -13,3 +13,5 @@ export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
 export { openLinks } from "./network/links.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";
+export { conduct, type ConductEvent, type ConductOptions, type ConductResult, type Outcome } from "./conduct.js";
+export { processGroup, stateOfGroup } from "./process/group.js";

@@ -79,7 +79,7 @@ export class ClusterNode {
     guardian.watch(pid);
     child.stdin.on("error", () => undefined);
     this.#pid = pid;
-    this.#exited = child.then(() => {
+    this.#exited = child.finally(() => {
       guardian.forget(pid);
       if (this.#pid !== pid) return;
       this.#pid = null;
@@ -115,27 +115,24 @@ export class ClusterNode {
     return processGroup(this.name, this.pid);
   }
 
-  async #awaitReady(stdout: NodeJS.ReadableStream, pid: number): Promise<ReadyLine> {
-    const lines = createInterface({ input: stdout });
-    const { promise, resolve, reject } = deferred<ReadyLine>();
-    const timer = setTimeout(() => {
-      signalGroup(pid, "SIGKILL");
-      reject(
-        new Error(`${this.name} was not ready within ${READY_WITHIN_MS / 1000} s; its log: ${this.#options.logFile}`),
-      );
-    }, READY_WITHIN_MS);
-    lines.on("line", (line) => {
-      const parsed = readyLine(line);
-      if (parsed !== null) resolve(parsed);
+  #awaitReady(stdout: NodeJS.ReadableStream, pid: number): Promise<ReadyLine> {
+    const { logFile } = this.#options;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        signalGroup(pid, "SIGKILL");
+        reject(new Error(`${this.name} was not ready within ${READY_WITHIN_MS / 1000} s; its log: ${logFile}`));
+      }, READY_WITHIN_MS);
+      createInterface({ input: stdout }).on("line", (line) => {
+        const ready = readyLine(line);
+        if (ready === null) return;
+        clearTimeout(timer);
+        resolve(ready);
+      });
+      void this.#exited.finally(() => {
+        clearTimeout(timer);
+        reject(new Error(`${this.name} ended before it was ready; its log: ${logFile}`));
+      });
     });
-    void this.#exited.then(() =>
-      reject(new Error(`${this.name} ended before it was ready; its log: ${this.#options.logFile}`)),
-    );
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 
@@ -157,15 +154,4 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   } catch {
     // Already gone.
   }
-}
-
-/** Promise.withResolvers, which Node 20 has not. */
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

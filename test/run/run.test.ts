@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { RunVerdict } from "../../checker/judge.js";
 import { freshDir, kvtest, leftBehind, until } from "../cli/kvtest.js";
 
-const jsonOf = (stdout: unknown) => JSON.parse(String(stdout)) as RunVerdict & { dir: string; seed: number };
+const jsonOf = (stdout: string) => JSON.parse(stdout) as RunVerdict & { dir: string; seed: number };
 const verdictOf = (verdict: RunVerdict, checker: string) => verdict.verdicts.find((one) => one.checker === checker);
 
 test("a leader with majority writes survives partition, kill and pause: valid, and its folder is complete", async () => {
@@ -40,7 +40,7 @@ test("a leader with majority writes survives partition, kill and pause: valid, a
   expect(leftBehind(out)).toEqual([]);
   const again = await kvtest(["check", join(out, "latest"), "--json"]);
   expect(again.exitCode).toBe(0);
-  expect(JSON.parse(String(again.stdout))).toEqual(JSON.parse(readFileSync(join(verdict.dir, "verdict.json"), "utf8")));
+  expect(JSON.parse(again.stdout)).toEqual(JSON.parse(readFileSync(join(verdict.dir, "verdict.json"), "utf8")));
 });
 
 test("reads from any node of an asynchronous leader are caught, explained and quantified", async () => {
@@ -62,7 +62,7 @@ test("reads from any node of an asynchronous leader are caught, explained and qu
     "--json",
   ]);
   const verdict = jsonOf(run.stdout);
-  expect([run.exitCode, verdict.valid], String(run.stderr)).toEqual([1, "invalid"]);
+  expect([run.exitCode, verdict.valid], run.stderr).toEqual([1, "invalid"]);
   const linearizable = verdictOf(verdict, "linearizable");
   expect(linearizable?.valid).toBe("invalid");
   expect(linearizable?.witness.length).toBeGreaterThan(1);
@@ -95,7 +95,7 @@ test("one of five replicas to write and one to read is caught", async () => {
     out,
     "--json",
   ]);
-  expect([run.exitCode, jsonOf(run.stdout).valid], String(run.stderr)).toEqual([1, "invalid"]);
+  expect([run.exitCode, jsonOf(run.stdout).valid], run.stderr).toEqual([1, "invalid"]);
   expect(leftBehind(out)).toEqual([]);
 });
 
@@ -109,7 +109,7 @@ test("Ctrl-C heals, stops, and judges what was recorded", async () => {
   );
   child.kill("SIGINT");
   const ended = await child;
-  expect([0, 2], String(ended.stderr)).toContain(ended.exitCode);
+  expect([0, 2], ended.stderr).toContain(ended.exitCode);
   expect(ended.stdout).toContain("interrupted");
   expect(existsSync(join(out, "latest", "verdict.json"))).toBe(true);
   expect(leftBehind(out)).toEqual([]);
@@ -133,8 +133,8 @@ test("a harness that is killed leaves no node, not even a stopped one, and a his
   );
   expect(existsSync(join(out, "latest", "verdict.json"))).toBe(false);
   const checked = await kvtest(["check", join(out, "latest"), "--json"]);
-  expect([0, 2], String(checked.stderr)).toContain(checked.exitCode);
-  expect(verdictOf(JSON.parse(String(checked.stdout)) as RunVerdict, "linearizable")?.valid).toBe("valid");
+  expect([0, 2], checked.stderr).toContain(checked.exitCode);
+  expect(verdictOf(JSON.parse(checked.stdout) as RunVerdict, "linearizable")?.valid).toBe("valid");
 });
 
 test("wrong flags are all named, exit 254, and leave no folder", async () => {
@@ -179,7 +179,7 @@ test("what is no history is refused with its lines: exit 254", async () => {
     expect(checked.stderr).not.toContain("    at ");
   }
   const missing = await kvtest(["check", join(dir, "nowhere.jsonl")]);
-  expect([missing.exitCode, String(missing.stderr).includes("no such file")]).toEqual([254, true]);
+  expect([missing.exitCode, missing.stderr.includes("no such file")]).toEqual([254, true]);
   mkdirSync(join(dir, "empty"));
   expect((await kvtest(["check", join(dir, "empty")])).exitCode).toBe(254);
 });
@@ -208,9 +208,7 @@ test("runs lists what there is, newest first", async () => {
   expect((await kvtest(["runs", "--out", out])).stdout).toContain("no runs");
   for (const seed of ["1", "2"])
     await kvtest(["run", "--nodes", "3", "--time-limit", "1", "--seed", seed, "--out", out, "--quiet"]);
-  const listed = String((await kvtest(["runs", "--out", out])).stdout)
-    .trim()
-    .split("\n");
+  const listed = (await kvtest(["runs", "--out", out])).stdout.trim().split("\n");
   expect(listed).toHaveLength(2);
   expect(listed[0]).toContain("-s2");
   expect(readdirSync(out).filter((name) => name.endsWith(".part"))).toEqual([]);

@@ -34,7 +34,7 @@ async function endAt(
     () => leftBehind(out),
     (lines) => lines.length === 0,
   );
-  return { out, exitCode, stderr: String(stderr) };
+  return { out, exitCode, stderr: stderr };
 }
 
 test("killed by SIGKILL at a random moment, twenty times", async () => {
@@ -47,7 +47,7 @@ test("killed by SIGKILL at a random moment, twenty times", async () => {
     if (!existsSync(join(out, "latest", "history.jsonl"))) continue;
     const { exitCode, stderr, stdout } = await kvtest(["check", join(out, "latest")]);
     console.log(`after ${ms.toFixed(0)} ms: check says ${exitCode}`);
-    expect([0, 2], `${String(stderr)}\n${String(stdout)}`).toContain(exitCode);
+    expect([0, 2], `${stderr}\n${stdout}`).toContain(exitCode);
     checked++;
   }
   expect(checked).toBeGreaterThan(10);

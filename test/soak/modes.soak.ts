@@ -18,7 +18,7 @@ async function tally(flags: readonly string[]): Promise<Tally> {
   for (const seed of SEEDS) {
     const out = freshDir();
     const run = await kvtest(["run", ...flags, "--time-limit", "10", "--seed", seed, "--out", out, "--json"]);
-    const verdict = JSON.parse(String(run.stdout)) as RunVerdict;
+    const verdict = JSON.parse(run.stdout) as RunVerdict;
     const fresh = verdict.verdicts.find(({ checker }) => checker === "fresh");
     count[verdict.valid]++;
     if (fresh?.valid === "invalid") count.stale++;
