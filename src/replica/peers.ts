@@ -30,6 +30,10 @@ export class Peers {
     for (const link of this.#links.values()) link.dial();
   }
 
+  close(): void {
+    for (const link of this.#links.values()) link.close();
+  }
+
   send(to: NodeName, message: Json): void {
     if (message !== this.#lastMessage) {
       this.#lastMessage = message;
@@ -43,7 +47,12 @@ class PeerLink {
   readonly #self: NodeName;
   readonly #peer: NodeConfig["peers"][number];
   readonly #events: PeerEvents;
+  /** Under way or connected. */
+  #dialled: net.Socket | null = null;
+  /** Connected. */
   #socket: net.Socket | null = null;
+  #redial: NodeJS.Timeout | null = null;
+  #closed = false;
   #queue: string[] = [];
   /** First message of `#queue` that still waits; dropping the oldest is then cheap. */
   #head = 0;
@@ -66,6 +75,7 @@ class PeerLink {
 
   dial(): void {
     const socket = net.connect({ host: this.#peer.host, port: this.#peer.port, noDelay: true });
+    this.#dialled = socket;
     let why = "closed by the peer";
     let connectedAtMs = Number.POSITIVE_INFINITY;
     socket.setTimeout(CONNECT_TIMEOUT_MS, () => socket.destroy(new Error("no connection in time")));
@@ -85,17 +95,24 @@ class PeerLink {
       this.#schedule();
     });
     socket.on("close", () => {
+      if (this.#closed) return;
       if (this.#socket === socket) {
         this.#socket = null;
         this.#events.onLost(this.#peer.name, why, this.#dropped);
         this.#dropped = 0;
       }
       if (performance.now() - connectedAtMs > GOOD_AFTER_MS) this.#backoffMs = BACKOFF_MIN_MS;
-      setTimeout(() => this.dial(), this.#backoffMs);
+      this.#redial = setTimeout(() => this.dial(), this.#backoffMs);
       this.#backoffMs = Math.min(2 * this.#backoffMs, BACKOFF_MAX_MS);
     });
     // Nothing is expected, but only a socket that is read sees the other end close.
     socket.resume();
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#redial !== null) clearTimeout(this.#redial);
+    this.#dialled?.destroy();
   }
 
   #dropOldest(): void {

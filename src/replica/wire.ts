@@ -30,8 +30,8 @@ export type Reply =
 
 /**
  * not-leader: refused, nothing was done. mismatch: a cas found another value, nothing was done. partial: stored
- * somewhere, quorum not reached: it may survive or not. no-quorum: a read found too few answers. bad-request and
- * unsupported: refused, nothing was done.
+ * somewhere, quorum not reached: it may survive or not. no-quorum: a read, or the reading half of a cas, found too few
+ * answers, nothing was done. bad-request and unsupported: refused, nothing was done.
  */
 export type ReplicaError = "not-leader" | "mismatch" | "partial" | "no-quorum" | "bad-request" | "unsupported";
 
@@ -62,7 +62,7 @@ export interface LeaderConfig {
   /** Follower acknowledgements that a write waits for: 0 (asynchronous) .. number of followers (all). */
   readonly writeQuorum: number;
   readonly readFrom: "leader" | "any" | "quorum";
-  /** Replicas that a read asks, itself included, when readFrom is "quorum". */
+  /** Replicas, the asked one included, that must answer a read when readFrom is "quorum". All are asked. */
   readonly readQuorum: number;
   /** Injected replication delay, uniform between the two, in ms; null for none. */
   readonly replicationDelayMs: readonly [number, number] | null;

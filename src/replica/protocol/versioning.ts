@@ -13,7 +13,7 @@ export interface Stamp {
 export type Answer = Reply & { readonly ok: true };
 
 /**
- * Merging is commutative, associative and idempotent (V1 merge-is-a-join), so that replicas that have seen the same
+ * Merging is commutative, associative and idempotent (P6 merge-is-a-join), so that replicas that have seen the same
  * states agree, in whatever order and however often they saw them.
  */
 export interface Versioning<State extends Json> {
