@@ -11,11 +11,11 @@ import { monotonicReads, monotonicWrites, readYourWrites, writesFollowReads } fr
 import { causalMemory, pram } from "./views.js";
 
 export interface SessionOptions {
-  /** Visits of clock entries; the answer is unknown beyond. The default takes some seconds. */
+  /** Visits of clock entries; the answer is unknown beyond. The default takes a minute at most. */
   readonly stepsMax: number;
 }
 
-const DEFAULTS: SessionOptions = { stepsMax: 2e9 };
+const DEFAULTS: SessionOptions = { stepsMax: 1e9 };
 
 /**
  * A session is a process; a process retired after an indefinite operation is another session than its successor.

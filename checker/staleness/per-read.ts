@@ -37,9 +37,18 @@ export interface ReadBounds {
   readonly inPlaceBy: readonly (Operation | null)[];
 }
 
-export const boundReads = (register: Register): ReadBounds => {
+export interface BoundOptions {
+  /**
+   * Does a read that returned a value prove that its write is in place from then on? So it is in an atomic register. In
+   * a regular one only the write's own completion does.
+   */
+  readonly readsProve: boolean;
+}
+
+export const boundReads = (register: Register, { readsProve }: BoundOptions = { readsProve: true }): ReadBounds => {
   const values = candidatesByValue(register);
-  attributeReads(register, values);
+  if (readsProve) attributeReads(register, values);
+  rankCandidates(values);
   const count = register.reads.length;
   const overwriter = new Int32Array(count).fill(FRESH);
   const candidates = new Int32Array(count);
@@ -95,7 +104,7 @@ interface Candidates {
   readonly invoked: number[];
   /** Per candidate; only the first one's is ever moved forward by a reader. */
   readonly inPlace: InPlace[];
-  /** `latest[i]`: the candidate among the first i + 1 that was in place last. Filled by `attributeReads`. */
+  /** `latest[i]`: the candidate among the first i + 1 that was in place last. Filled by `rankCandidates`. */
   readonly latest: number[];
 }
 
@@ -125,6 +134,9 @@ const attributeReads = (register: Register, values: readonly Candidates[]): void
     const at = endOf(read);
     if (at < first.at && countBelow(value.invoked, at) === 1) value.inPlace[0] = { at, by: read };
   }
+};
+
+const rankCandidates = (values: readonly Candidates[]): void => {
   for (const value of values) {
     let latest = 0;
     for (const [i, { at }] of value.inPlace.entries()) {
