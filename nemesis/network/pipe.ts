@@ -136,7 +136,7 @@ export class Pipe implements OnLink {
   #deliver(sink: Socket, { bytes, ending }: Waiting): void {
     if (bytes !== null) this.#write(sink, bytes);
     else if (ending === "end") sink.end();
-    else sink.resetAndDestroy();
+    else reset(sink);
   }
 
   #write(sink: Socket, bytes: Buffer): void {
@@ -163,3 +163,12 @@ export class Pipe implements OnLink {
 }
 
 const costOf = ({ bytes }: Waiting): number => (bytes?.length ?? 0) + CHUNK_OVERHEAD_BYTES;
+
+/**
+ * A reset for the other side. The end of a stream that is on its way out cannot be overtaken by one: Node would then
+ * drop the socket and leave its descriptor open for ever, so the socket is only closed.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
+}
