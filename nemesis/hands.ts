@@ -68,18 +68,7 @@ export class Hands {
       f === "kill" ? (["kill", "start", "down", "gone"] as const) : (["pause", "resume", "paused", "stopped"] as const);
     const resolved = await this.#resolve(who);
     if ("why" in resolved) return { is: "unsupported", why: resolved.why };
-    const skipped: string[] = [];
-    const targets: Target[] = [];
-    for (const name of resolved.nodes) {
-      const target = this.#system.targets.find((one) => one.name === name);
-      if (target === undefined) skipped.push(`there is no node "${name}"`);
-      else if (target[hand] === undefined) skipped.push(`${name} has no hand to ${hand} it`);
-      else if (target[wayBack] === undefined)
-        skipped.push(`${name} has no hand to ${wayBack} it, so it stays unharmed`);
-      else if (this.#node(target).isClaimedFor("down")) skipped.push(`${name} is down already`);
-      else if ((await target.state?.()) === "gone") skipped.push(`${name} is gone already`);
-      else targets.push(target);
-    }
+    const { targets, skipped } = await this.#breakable(resolved.nodes, hand, wayBack);
     if (targets.length === 0) return { is: "unsupported", why: skipped.join("; ") };
     const claim = Symbol(f);
     const release = (): Promise<void> => allOf(targets.map((target) => this.#node(target).off(claim)));
@@ -110,6 +99,34 @@ export class Hands {
           .join("; "),
       }),
     };
+  }
+
+  /** Which of the nodes can be broken and put back now, and why the others can't. */
+  async #breakable(
+    names: readonly NodeName[],
+    hand: "kill" | "pause",
+    wayBack: "start" | "resume",
+  ): Promise<{ readonly targets: readonly Target[]; readonly skipped: readonly string[] }> {
+    const skipped: string[] = [];
+    const targets: Target[] = [];
+    for (const name of names) {
+      const target = this.#system.targets.find((one) => one.name === name);
+      const why = target === undefined ? `there is no node "${name}"` : await this.#whyNot(target, hand, wayBack);
+      if (target === undefined || why !== null) skipped.push(`${why}`);
+      else targets.push(target);
+    }
+    return { targets, skipped };
+  }
+
+  async #whyNot(target: Target, hand: "kill" | "pause", wayBack: "start" | "resume"): Promise<string | null> {
+    const { name } = target;
+    if (target[hand] === undefined) return `${name} has no hand to ${hand} it`;
+    if (target[wayBack] === undefined) return `${name} has no hand to ${wayBack} it, so it stays unharmed`;
+    const node = this.#node(target);
+    if (node.isClaimedFor("down")) return `${name} is down already`;
+    // A restart by another fault may be under way.
+    await node.still();
+    return (await target.state?.()) === "gone" ? `${name} is gone already` : null;
   }
 
   /** In words, how a node stands when a fault has let go of it; null when it can't tell. */

@@ -54,6 +54,11 @@ export class Switch<V> {
     await this.#settle();
   }
 
+  /** Resolves when no hand moves any more, whatever came of it. */
+  async still(): Promise<void> {
+    await this.#turn;
+  }
+
   #settle(): Promise<void> {
     const mine = this.#turn.then(() => this.#apply());
     this.#turn = mine.catch(() => undefined);
