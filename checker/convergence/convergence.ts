@@ -3,9 +3,10 @@
 import type { Json } from "../history/event.js";
 import type { History } from "../history/operation.js";
 import type { Validity, Verdict } from "../verdict.js";
-import { shown } from "./canonical.js";
+
 import type { ConvergenceDetails, Disagreement } from "./details.js";
 import { type Dump, type Quiet, quietOf } from "./rounds.js";
+import { shown } from "./shown.js";
 import { type Lost, lostWrites, type Phantom, phantomsIn, writtenIn } from "./written.js";
 
 export interface ConvergenceOptions {

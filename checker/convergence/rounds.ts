@@ -1,8 +1,8 @@
 /** The dumps of a history as rounds: one look at every replica, again and again, once everything is quiet. */
 
+import { canonical, isList } from "../history/canonical.js";
 import type { FaultEvent, Json } from "../history/event.js";
 import type { History, Operation } from "../history/operation.js";
-import { canonical, isArray } from "./canonical.js";
 
 /** What one replica held for one key: never empty, sorted, without repetitions. */
 export interface Holding {
@@ -112,12 +112,11 @@ const disturbanceOf = ({ operations, faults }: History): Disturbance => {
 /** null where the dump failed, or answered with something else than an object of keys. */
 const dumpOf = (op: Operation): Dump | null => {
   const { node, result } = op;
-  if (op.type !== "ok" || node === null || result === null || typeof result !== "object" || isArray(result))
-    return null;
+  if (op.type !== "ok" || node === null || result === null || typeof result !== "object" || isList(result)) return null;
   const holdings = new Map<string, Holding>();
   const fingerprint: string[] = [];
   for (const [key, siblings] of Object.entries(result).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const byId = new Map((isArray(siblings) ? siblings : [siblings]).map((value) => [canonical(value), value]));
+    const byId = new Map((isList(siblings) ? siblings : [siblings]).map((value) => [canonical(value), value]));
     const ids = [...byId.keys()].sort();
     if (ids.length === 0 || (ids.length === 1 && ids[0] === "null")) continue;
     holdings.set(key, { ids, values: ids.map((id) => byId.get(id) ?? null) });

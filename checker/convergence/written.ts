@@ -1,10 +1,10 @@
 /** Who wrote what: explains the values that replicas hold, and finds the acknowledged writes that none reflects. */
 
+import { canonical } from "../history/canonical.js";
 import type { Json } from "../history/event.js";
 import type { History, Operation } from "../history/operation.js";
 import { endOf } from "../history/operation.js";
 import { type Register, registersOf } from "../staleness/registers.js";
-import { canonical } from "./canonical.js";
 import type { LostWrite } from "./details.js";
 import type { Dump } from "./rounds.js";
 

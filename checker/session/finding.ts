@@ -1,6 +1,6 @@
 /** What one search for a broken rule ends with, and the words and events that tell it. */
 
-import { shown } from "../convergence/canonical.js";
+import { shown } from "../convergence/shown.js";
 import type { Operation } from "../history/operation.js";
 import type { Edges } from "./cycle.js";
 import type { Sessions } from "./sessions.js";

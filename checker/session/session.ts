@@ -1,6 +1,6 @@
 /** Does a history keep a session guarantee, PRAM, or causal consistency? */
 
-import { shown } from "../convergence/canonical.js";
+import { shown } from "../convergence/shown.js";
 import type { History, Operation } from "../history/operation.js";
 import type { Verdict } from "../verdict.js";
 import { causal, causalConvergence } from "./causal.js";

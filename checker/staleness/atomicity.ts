@@ -1,6 +1,6 @@
 /** How far a history is from atomic: in versions (k), in the age of values (Δ), in the skew of clocks (Γ). */
 
-import { shown } from "../convergence/canonical.js";
+import { shown } from "../convergence/shown.js";
 import type { Quantiles } from "../performance/details.js";
 import { quantiles } from "../performance/quantile.js";
 import type { History, Operation } from "../history/operation.js";

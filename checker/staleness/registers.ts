@@ -5,7 +5,7 @@
  * is nobody's write. A read is an ok `read`, or an ok `cas` (which saw its first argument).
  */
 
-import { canonical, isArray } from "../convergence/canonical.js";
+import { Interner, isList } from "../history/canonical.js";
 import type { Json } from "../history/event.js";
 import type { History, Operation } from "../history/operation.js";
 
@@ -32,7 +32,7 @@ export interface Register {
 
 /** Registers in order of their key's first operation. `dump`s belong to no key and are left out. */
 export const registersOf = (history: History): Register[] => {
-  const byKey = new Map<string | null, { readonly register: Register; readonly intern: (value: Json) => number }>();
+  const byKey = new Map<string | null, Entry>();
   for (const op of history.operations) {
     if (op.f === "dump") continue;
     let entry = byKey.get(op.key);
@@ -40,63 +40,51 @@ export const registersOf = (history: History): Register[] => {
       entry = emptyRegister(op.key);
       byKey.set(op.key, entry);
     }
-    if (op.type !== "fail") add(entry.register, entry.intern, op);
+    if (op.type !== "fail") add(entry, op);
   }
   return [...byKey.values()].map(({ register }) => register);
 };
 
-const emptyRegister = (
-  key: string | null,
-): { readonly register: Register; readonly intern: (value: Json) => number } => {
-  const values: Json[] = [];
-  const intern = interner(values);
-  intern(INITIAL);
+interface Entry {
+  readonly register: Register;
+  readonly interner: Interner;
+}
+
+const emptyRegister = (key: string | null): Entry => {
+  const interner = new Interner();
+  interner.intern(INITIAL);
+  const { values } = interner;
   const register = { key, writes: [], written: [], reads: [], returned: [], values, siblings: new Map(), foreign: [] };
-  return { register, intern };
+  return { register, interner };
 };
 
-const add = (register: Register, intern: (value: Json) => number, op: Operation): void => {
+const add = ({ register, interner }: Entry, op: Operation): void => {
   if (op.f === "read") {
-    if (op.type === "ok") addRead(register, intern, op);
+    if (op.type === "ok") addRead({ register, interner }, op);
   } else if (op.f === "write") {
     register.writes.push(op);
-    register.written.push(intern(op.value));
-  } else if (op.f === "cas" && isArray(op.value) && op.value.length === 2) {
+    register.written.push(interner.intern(op.value));
+  } else if (op.f === "cas" && isList(op.value) && op.value.length === 2) {
     const [from, to] = op.value;
     register.writes.push(op);
-    register.written.push(intern(to ?? null));
+    register.written.push(interner.intern(to ?? null));
     if (op.type !== "ok") return;
     register.reads.push(op);
-    register.returned.push(intern(from ?? null));
+    register.returned.push(interner.intern(from ?? null));
   } else {
     register.foreign.push(op);
   }
 };
 
-const addRead = (register: Register, intern: (value: Json) => number, op: Operation): void => {
+const addRead = ({ register, interner }: Entry, op: Operation): void => {
   if (op.siblings !== null && op.siblings.length > 1) {
-    register.siblings.set(register.reads.length, op.siblings.map(intern));
+    register.siblings.set(
+      register.reads.length,
+      op.siblings.map((value) => interner.intern(value)),
+    );
   }
   register.reads.push(op);
-  register.returned.push(intern(op.result));
-};
-
-/** Numbers and strings, which nearly all values are, are looked up as they are; the others by their canonical form. */
-const interner = (values: Json[]): ((value: Json) => number) => {
-  const plain = new Map<number | string, number>();
-  const other = new Map<string, number>();
-  const put = <K>(map: Map<K, number>, name: K, value: Json): number => {
-    const known = map.get(name);
-    if (known !== undefined) return known;
-    const id = values.length;
-    map.set(name, id);
-    values.push(value);
-    return id;
-  };
-  return (value) =>
-    typeof value === "number" || typeof value === "string"
-      ? put(plain, value, value)
-      : put(other, canonical(value), value);
+  register.returned.push(interner.intern(op.result));
 };
 
 /** How many of the ascending `numbers` are smaller than `bound`. */

@@ -1,6 +1,6 @@
 /** Regular and safe registers: what a read may return, looked at one read at a time. */
 
-import { shown } from "../convergence/canonical.js";
+import { shown } from "../convergence/shown.js";
 import type { History, Operation } from "../history/operation.js";
 import { endOf } from "../history/operation.js";
 import type { Verdict } from "../verdict.js";

@@ -1,6 +1,6 @@
 /** How many reads returned a value that had been overwritten before they began, and how stale was it? */
 
-import { shown } from "../convergence/canonical.js";
+import { shown } from "../convergence/shown.js";
 import type { History, Operation } from "../history/operation.js";
 import { quantile, sorted } from "../performance/quantile.js";
 import type { Verdict } from "../verdict.js";

@@ -11,7 +11,8 @@
  */
 
 import type { Operation } from "../history/operation.js";
-import { type Clusters, BY_INDEX, zonesOf } from "./clusters.js";
+import { BY_INDEX, type Cluster, type Clusters, zonesOf } from "./clusters.js";
+import { Remaining } from "./remaining.js";
 
 export type TwoAtomic =
   | { readonly is: "two-atomic" }
@@ -19,152 +20,148 @@ export type TwoAtomic =
   | { readonly is: "not"; readonly left: readonly Operation[] }
   | { readonly is: "budget" };
 
-export const isTwoAtomic = (
-  { clusters }: Clusters,
-  budget: { steps: number; readonly stepsMax: number },
-): TwoAtomic => {
-  const state = stateOf(clusters);
-  while (state.writesByBegin.last() >= 0) {
-    const candidates = state.candidates();
-    if (!candidates.some((write) => state.tryEpoch(write, budget))) {
-      return budget.steps > budget.stepsMax ? { is: "budget" } : { is: "not", left: state.left() };
-    }
+export interface Budget {
+  steps: number;
+  readonly stepsMax: number;
+}
+
+export const isTwoAtomic = ({ clusters }: Clusters, budget: Budget): TwoAtomic => {
+  const search = new Search(clusters, budget);
+  while (search.hasWrites()) {
+    if (search.candidates().some((write) => search.tryEpoch(write))) continue;
+    return budget.steps > budget.stepsMax ? { is: "budget" } : { is: "not", left: search.left() };
   }
   return { is: "two-atomic" };
 };
 
-/** A list of 0 .. count - 1 from which members are taken out and put back in the opposite order, each in O(1). */
-class Remaining {
-  private readonly before: Int32Array;
-  private readonly after: Int32Array;
-  private readonly count: number;
-  constructor(count: number) {
-    this.count = count;
-    // Position `count` is the ring's own node: before it stands the last member, after it the first.
-    this.before = Int32Array.from({ length: count + 1 }, (_, i) => (i === 0 ? count : i - 1));
-    this.after = Int32Array.from({ length: count + 1 }, (_, i) => (i === count ? 0 : i + 1));
-  }
-  last(): number {
-    return this.previous(this.count);
-  }
-  /** -1 at the front. */
-  previous(member: number): number {
-    const found = this.before[member] ?? this.count;
-    return found === this.count ? -1 : found;
-  }
-  take(member: number): void {
-    const [before, after] = [this.before[member] ?? 0, this.after[member] ?? 0];
-    this.after[before] = after;
-    this.before[after] = before;
-  }
-  putBack(member: number): void {
-    this.after[this.before[member] ?? 0] = member;
-    this.before[this.after[member] ?? 0] = member;
-  }
-}
+/** Writes are numbered in the order in which they were in place, reads in the order of their invocations. */
+class Search {
+  readonly #clusters: readonly Cluster[];
+  readonly #budget: Budget;
+  /** Per write: when it was in place, and its invocation; the initial value comes before all. */
+  readonly #inPlace: Float64Array;
+  readonly #begun: Float64Array;
+  /** Writes in the order of their invocations, and where each stands there. */
+  readonly #byBegin: Int32Array;
+  readonly #rank: Int32Array;
+  readonly #reads: readonly { readonly op: Operation; readonly write: number }[];
+  readonly #readsOf: readonly (readonly number[])[];
 
-const stateOf = (all: Clusters["clusters"]) => {
-  const { f, written, clusters } = zonesOf(all, BY_INDEX);
-  // Writes are numbered in order of f; `byBegin` and `rankByBegin` turn that into the order of their invocations.
-  const byBegin = Int32Array.from(clusters.keys()).sort((a, b) => begin(a) - begin(b));
-  const rankByBegin = new Int32Array(byBegin.length);
-  for (const [rank, write] of byBegin.entries()) rankByBegin[write] = rank;
-  function begin(write: number): number {
-    // The initial value began before all.
-    return Math.max(-1, written[write] ?? -1);
+  readonly #writesLeft: Remaining;
+  /** The same by rank. */
+  readonly #writesLeftByBegin: Remaining;
+  readonly #readsLeft: Remaining;
+  readonly #writeTaken: Uint8Array;
+  readonly #readTaken: Uint8Array;
+  /** What the present epoch took: writes as they are, reads as -1 - read. */
+  readonly #log: number[] = [];
+
+  constructor(all: readonly Cluster[], budget: Budget) {
+    const { f, written, clusters } = zonesOf(all, BY_INDEX);
+    this.#clusters = clusters;
+    this.#budget = budget;
+    this.#inPlace = f;
+    this.#begun = written.map((begun) => Math.max(-1, begun));
+    this.#byBegin = Int32Array.from(clusters.keys()).sort((a, b) => (this.#begun[a] ?? 0) - (this.#begun[b] ?? 0));
+    this.#rank = new Int32Array(clusters.length);
+    for (const [rank, write] of this.#byBegin.entries()) this.#rank[write] = rank;
+    this.#reads = clusters
+      .flatMap(({ reads }, write) => reads.map((op) => ({ op, write })))
+      .sort((a, b) => a.op.invoked - b.op.invoked);
+    const readsOf: number[][] = clusters.map(() => []);
+    for (const [read, { write }] of this.#reads.entries()) readsOf[write]?.push(read);
+    this.#readsOf = readsOf;
+    this.#writesLeft = new Remaining(clusters.length);
+    this.#writesLeftByBegin = new Remaining(clusters.length);
+    this.#readsLeft = new Remaining(this.#reads.length);
+    this.#writeTaken = new Uint8Array(clusters.length);
+    this.#readTaken = new Uint8Array(this.#reads.length);
   }
-  const reads = clusters
-    .flatMap((cluster, write) => cluster.reads.map((op) => ({ op, write })))
-    .sort((a, b) => a.op.invoked - b.op.invoked);
-  const readsOf: number[][] = clusters.map(() => []);
-  for (const [read, { write }] of reads.entries()) readsOf[write]?.push(read);
 
-  const writesByBegin = new Remaining(clusters.length);
-  const writesByF = new Remaining(clusters.length);
-  const readsByBegin = new Remaining(reads.length);
-  const writeTaken = new Uint8Array(clusters.length);
-  const readTaken = new Uint8Array(reads.length);
-  /** What was taken, to put it back: writes as they are, reads as -1 - read. */
-  const log: number[] = [];
+  hasWrites(): boolean {
+    return this.#writesLeft.last() >= 0;
+  }
 
-  const takeWrite = (write: number): void => {
-    writesByBegin.take(rankByBegin[write] ?? 0);
-    writesByF.take(write);
-    writeTaken[write] = 1;
-    log.push(write);
-  };
-  const takeRead = (read: number): void => {
-    readsByBegin.take(read);
-    readTaken[read] = 1;
-    log.push(-1 - read);
-  };
-  const undo = (): void => {
-    for (let taken = log.pop(); taken !== undefined; taken = log.pop()) {
-      if (taken < 0) {
-        readsByBegin.putBack(-1 - taken);
-        readTaken[-1 - taken] = 0;
-      } else {
-        writesByF.putBack(taken);
-        writesByBegin.putBack(rankByBegin[taken] ?? 0);
-        writeTaken[taken] = 0;
-      }
-    }
-  };
+  /** Remaining writes that may be last, those in place last first. */
+  candidates(): number[] {
+    const found: number[] = [];
+    const left = this.#writesLeft;
+    for (let write = left.last(); write >= 0 && this.#mayBeLast(write); write = left.previous(write)) found.push(write);
+    return found;
+  }
 
-  /** No other remaining write began after it was in place. */
-  const mayBeLast = (write: number): boolean => {
-    const rank = rankByBegin[write] ?? 0;
-    const latest = writesByBegin.last();
-    const other = latest === rank ? writesByBegin.previous(latest) : latest;
-    return other < 0 || begin(byBegin[other] ?? 0) <= (f[write] ?? 0);
-  };
+  /** Operations that are placed nowhere yet. */
+  left(): Operation[] {
+    return [
+      ...this.#clusters.flatMap(({ write }, i) => (this.#writeTaken[i] === 0 && write !== null ? [write] : [])),
+      ...this.#reads.flatMap(({ op }, i) => (this.#readTaken[i] === 0 ? [op] : [])),
+    ];
+  }
 
-  /** The write that all remaining reads begun after f return (-1: there are none; null: they differ). Takes them. */
-  const takeReadsAfter = (inPlace: number): number | null => {
-    let returned = -1;
-    for (let read = readsByBegin.last(); read >= 0; read = readsByBegin.previous(read)) {
-      const { op, write } = reads[read] ?? {};
-      if (op === undefined || write === undefined || op.invoked <= inPlace) break;
-      if (returned >= 0 && returned !== write) return null;
-      returned = write;
-      takeRead(read);
-    }
-    return returned;
-  };
-
-  const tryEpoch = (candidate: number, budget: { steps: number; readonly stepsMax: number }): boolean => {
+  /** Places the candidate last, and what this forces before it. False, with nothing changed, if that leads nowhere. */
+  tryEpoch(candidate: number): boolean {
     for (let write = candidate; ; ) {
-      budget.steps += 1;
-      if (budget.steps > budget.stepsMax || writeTaken[write] === 1 || !mayBeLast(write)) break;
-      takeWrite(write);
-      for (const read of readsOf[write] ?? []) if (readTaken[read] === 0) takeRead(read);
-      const next = takeReadsAfter(f[write] ?? 0);
+      this.#budget.steps += 1;
+      if (this.#budget.steps > this.#budget.stepsMax) break;
+      if (this.#writeTaken[write] === 1 || !this.#mayBeLast(write)) break;
+      this.#takeWrite(write);
+      for (const read of this.#readsOf[write] ?? []) if (this.#readTaken[read] === 0) this.#takeRead(read);
+      const next = this.#takeReadsAfter(this.#inPlace[write] ?? 0);
       if (next === null) break;
       if (next < 0) {
-        log.length = 0;
+        this.#log.length = 0;
         return true;
       }
       write = next;
     }
-    budget.steps += log.length;
-    undo();
+    this.#budget.steps += this.#log.length;
+    this.#undo();
     return false;
-  };
+  }
 
-  return {
-    writesByBegin,
-    tryEpoch,
-    /** Remaining writes that may be last, those in place last first. */
-    candidates: (): number[] => {
-      const found: number[] = [];
-      for (let write = writesByF.last(); write >= 0 && mayBeLast(write); write = writesByF.previous(write)) {
-        found.push(write);
+  /** No other remaining write began after it was in place. */
+  #mayBeLast(write: number): boolean {
+    const latest = this.#writesLeftByBegin.last();
+    const other = latest === this.#rank[write] ? this.#writesLeftByBegin.previous(latest) : latest;
+    return other < 0 || (this.#begun[this.#byBegin[other] ?? 0] ?? 0) <= (this.#inPlace[write] ?? 0);
+  }
+
+  /** The write that all remaining reads begun after `at` return (-1: there are none; null: they differ). Takes them. */
+  #takeReadsAfter(at: number): number | null {
+    let returned = -1;
+    for (let read = this.#readsLeft.last(); read >= 0; read = this.#readsLeft.previous(read)) {
+      const found = this.#reads[read];
+      if (found === undefined || found.op.invoked <= at) break;
+      if (returned >= 0 && returned !== found.write) return null;
+      returned = found.write;
+      this.#takeRead(read);
+    }
+    return returned;
+  }
+
+  #takeWrite(write: number): void {
+    this.#writesLeft.take(write);
+    this.#writesLeftByBegin.take(this.#rank[write] ?? 0);
+    this.#writeTaken[write] = 1;
+    this.#log.push(write);
+  }
+
+  #takeRead(read: number): void {
+    this.#readsLeft.take(read);
+    this.#readTaken[read] = 1;
+    this.#log.push(-1 - read);
+  }
+
+  #undo(): void {
+    for (let taken = this.#log.pop(); taken !== undefined; taken = this.#log.pop()) {
+      if (taken < 0) {
+        this.#readsLeft.putBack(-1 - taken);
+        this.#readTaken[-1 - taken] = 0;
+      } else {
+        this.#writesLeftByBegin.putBack(this.#rank[taken] ?? 0);
+        this.#writesLeft.putBack(taken);
+        this.#writeTaken[taken] = 0;
       }
-      return found;
-    },
-    left: (): Operation[] => [
-      ...clusters.flatMap(({ write }, i) => (writeTaken[i] === 0 && write !== null ? [write] : [])),
-      ...reads.flatMap(({ op }, i) => (readTaken[i] === 0 ? [op] : [])),
-    ],
-  };
-};
+    }
+  }
+}

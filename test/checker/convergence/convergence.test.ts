@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { checkConvergence } from "../../../checker/convergence/convergence.js";
-import { canonical, shown } from "../../../checker/convergence/canonical.js";
+import { shown } from "../../../checker/convergence/shown.js";
 import type { FaultEvent, Json } from "../../../checker/history/event.js";
 import { endOf, type Operation } from "../../../checker/history/operation.js";
 import { draws, freshSeed } from "../staleness/draws.js";
@@ -255,9 +255,8 @@ test("a key named __proto__ is a key like any other", () => {
   expect(verdict.details.disagreements).toEqual([{ key: "__proto__", values: { n1: [1], n2: null } }]);
 });
 
-test("values are equal as JSON, and long ones are cut short when shown", () => {
-  expect(canonical({ b: [1, { d: null, c: "é" }], a: 2 })).toBe('{"a":2,"b":[1,{"c":"é","d":null}]}');
-  expect(canonical("1")).not.toBe(canonical(1));
+test("long values are cut short when shown", () => {
+  expect(shown({ b: [1], a: "é" })).toBe('{"a":"é","b":[1]}');
   expect(shown("x".repeat(100))).toHaveLength(40);
 });
 
