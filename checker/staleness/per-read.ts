@@ -46,116 +46,117 @@ export interface BoundOptions {
 }
 
 export const boundReads = (register: Register, { readsProve }: BoundOptions = { readsProve: true }): ReadBounds => {
-  const values = candidatesByValue(register);
-  if (readsProve) attributeReads(register, values);
-  rankCandidates(values);
+  const found = candidatesByValue(register);
+  if (readsProve) attributeReads(register, found);
+  rankCandidates(found);
   const count = register.reads.length;
   const overwriter = new Int32Array(count).fill(FRESH);
   const candidates = new Int32Array(count);
   const inPlaceBy = Array.from<Operation | null>({ length: count }).fill(null);
-  const provenBy = proofs(register, values);
-  const invoked = register.writes.map((write) => write.invoked);
+  const provenBy = proofs(register, found);
+  const invoked = Float64Array.from(register.writes, (write) => write.invoked);
   const earliest = earliestInPlaceFrom(provenBy);
   // Position of the first write invoked after F, for the stale reads.
   const after = new Int32Array(count);
 
   for (const [i, read] of register.reads.entries()) {
     const completed = endOf(read);
-    let inPlace: InPlace | null = null;
+    let source = -1;
     for (const id of [register.returned[i] ?? INITIAL_ID, ...(register.siblings.get(i) ?? [])]) {
-      const value = values[id];
-      const some = value === undefined ? 0 : countBelow(value.invoked, completed);
-      if (value === undefined || some === 0) continue;
+      const some = begunBy(found, id, completed);
       candidates[i] = (candidates[i] ?? 0) + some;
-      const candidate = latestInPlace(value, some);
-      if (inPlace === null || candidate.at > inPlace.at) inPlace = candidate;
+      if (some === 0) continue;
+      const freshest = found.latest[(found.first[id] ?? 0) + some - 1] ?? 0;
+      if (source < 0 || (found.at[freshest] ?? 0) > (found.at[source] ?? 0)) source = freshest;
     }
-    if (inPlace === null) {
+    if (source < 0) {
       overwriter[i] = UNWRITTEN;
       continue;
     }
-    const from = countBelow(invoked, inPlace.at);
+    const from = countBelow(invoked, found.at[source] ?? 0);
     const first = earliest[from] ?? -1;
     const proof = provenBy[first] ?? null;
     if (proof === null || endOf(proof) >= read.invoked) continue;
     overwriter[i] = first;
     after[i] = from;
-    inPlaceBy[i] = inPlace.by;
+    inPlaceBy[i] = found.by[source] ?? null;
   }
-  return {
-    overwriter,
-    versionsBehind: countOverwriters(register, overwriter, after, provenBy),
-    candidates,
-    provenBy,
-    inPlaceBy,
-  };
+  const versionsBehind = countOverwriters(register, { overwriter, after, provenBy });
+  return { overwriter, versionsBehind, candidates, provenBy, inPlaceBy };
 };
 
-/** When a write was certainly in place, and by whose completion. `at` is an event index; -1: before everything. */
-interface InPlace {
-  readonly at: number;
-  readonly by: Operation | null;
-}
-
-/** All writes of one value, in order of invocation. Of null, the first is the initial value itself. */
+/**
+ * The writes of each value in order of invocation; of null the first is the initial value itself. Columns: those of
+ * value v are the entries first[v] .. first[v + 1] - 1, since an object per value would cost more than all the rest.
+ */
 interface Candidates {
-  /** Positions in `register.writes`; -1 for the initial value. */
-  readonly positions: number[];
-  readonly invoked: number[];
-  /** Per candidate; only the first one's is ever moved forward by a reader. */
-  readonly inPlace: InPlace[];
-  /** `latest[i]`: the candidate among the first i + 1 that was in place last. Filled by `rankCandidates`. */
-  readonly latest: number[];
+  readonly first: Int32Array;
+  /** Position in `register.writes`; -1: the initial value. */
+  readonly position: Int32Array;
+  /** Index of the invocation; -1: the initial value. */
+  readonly invoked: Float64Array;
+  /** Event index at which it was certainly in place (-1: from the start), and whose completion that is. */
+  readonly at: Float64Array;
+  readonly by: (Operation | null)[];
+  /** The entry, of this one and those before it of the same value, that was in place last. */
+  readonly latest: Int32Array;
 }
 
-const candidatesByValue = (register: Register): Candidates[] => {
-  const values: Candidates[] = register.values.map(() => ({ positions: [], invoked: [], inPlace: [], latest: [] }));
-  const put = (id: number, position: number, invoked: number, inPlace: InPlace): void => {
-    const value = values[id];
-    if (value === undefined) return;
-    value.positions.push(position);
-    value.invoked.push(invoked);
-    value.inPlace.push(inPlace);
-  };
-  put(INITIAL_ID, -1, -1, { at: -1, by: null });
-  for (const [position, write] of register.writes.entries()) {
-    put(register.written[position] ?? INITIAL_ID, position, write.invoked, { at: endOf(write), by: write });
+const candidatesByValue = ({ values, writes, written }: Register): Candidates => {
+  const first = new Int32Array(values.length + 1);
+  const ids = [INITIAL_ID, ...written];
+  for (const id of ids) first[id + 1] = (first[id + 1] ?? 0) + 1;
+  for (let id = 0; id < values.length; id++) first[id + 1] = (first[id + 1] ?? 0) + (first[id] ?? 0);
+  const next = first.slice();
+  const position = new Int32Array(ids.length);
+  const invoked = new Float64Array(ids.length);
+  const at = new Float64Array(ids.length);
+  const by = Array.from<Operation | null>({ length: ids.length }).fill(null);
+  for (const [i, id] of ids.entries()) {
+    const entry = next[id] ?? 0;
+    next[id] = entry + 1;
+    const write = writes[i - 1] ?? null;
+    position[entry] = i - 1;
+    invoked[entry] = write?.invoked ?? -1;
+    at[entry] = write === null ? -1 : endOf(write);
+    by[entry] = write;
   }
-  return values;
+  return { first, position, invoked, at, by, latest: new Int32Array(ids.length) };
+};
+
+/** How many writes of the value were invoked before `index`. */
+const begunBy = ({ first, invoked }: Candidates, id: number, index: number): number => {
+  const low = first[id] ?? 0;
+  return countBelow(invoked, index, [low, first[id + 1] ?? low]) - low;
 };
 
 /** A read that completed before the second write of its value was invoked can only have read from the first. */
-const attributeReads = (register: Register, values: readonly Candidates[]): void => {
+const attributeReads = (register: Register, found: Candidates): void => {
   for (const [i, read] of register.reads.entries()) {
     if (register.siblings.has(i)) continue;
-    const value = values[register.returned[i] ?? INITIAL_ID];
-    const first = value?.inPlace[0];
-    if (value === undefined || first === undefined) continue;
-    const at = endOf(read);
-    if (at < first.at && countBelow(value.invoked, at) === 1) value.inPlace[0] = { at, by: read };
+    const id = register.returned[i] ?? INITIAL_ID;
+    const entry = found.first[id] ?? 0;
+    const completed = endOf(read);
+    if (begunBy(found, id, completed) !== 1 || completed >= (found.at[entry] ?? 0)) continue;
+    found.at[entry] = completed;
+    found.by[entry] = read;
   }
 };
 
-const rankCandidates = (values: readonly Candidates[]): void => {
-  for (const value of values) {
-    let latest = 0;
-    for (const [i, { at }] of value.inPlace.entries()) {
-      if (at > (value.inPlace[latest]?.at ?? -1)) latest = i;
-      value.latest.push(latest);
+const rankCandidates = ({ first, at, latest }: Candidates): void => {
+  for (let id = 0; id + 1 < first.length; id++) {
+    let best = first[id] ?? 0;
+    for (let entry = best; entry < (first[id + 1] ?? 0); entry++) {
+      if ((at[entry] ?? 0) > (at[best] ?? 0)) best = entry;
+      latest[entry] = best;
     }
   }
 };
 
-const latestInPlace = (value: Candidates, some: number): InPlace =>
-  value.inPlace[value.latest[some - 1] ?? 0] ?? { at: Number.POSITIVE_INFINITY, by: null };
-
-const proofs = (register: Register, values: readonly Candidates[]): (Operation | null)[] => {
-  const provenBy: (Operation | null)[] = register.writes.map((write) => (write.type === "ok" ? write : null));
-  for (const value of values) {
-    const position = value.positions[0];
-    const first = value.inPlace[0];
-    if (position === undefined || position < 0 || first === undefined) continue;
-    provenBy[position] = first.at === Number.POSITIVE_INFINITY ? null : first.by;
+const proofs = (register: Register, { position, at, by }: Candidates): (Operation | null)[] => {
+  const provenBy: (Operation | null)[] = register.writes.map(() => null);
+  for (const [entry, write] of position.entries()) {
+    if (write >= 0 && at[entry] !== Number.POSITIVE_INFINITY) provenBy[write] = by[entry] ?? null;
   }
   return provenBy;
 };
@@ -182,9 +183,15 @@ const earliestInPlaceFrom = (provenBy: readonly (Operation | null)[]): Int32Arra
  */
 const countOverwriters = (
   register: Register,
-  overwriter: Int32Array,
-  after: Int32Array,
-  provenBy: readonly (Operation | null)[],
+  {
+    overwriter,
+    after,
+    provenBy,
+  }: {
+    readonly overwriter: Int32Array;
+    readonly after: Int32Array;
+    readonly provenBy: readonly (Operation | null)[];
+  },
 ): Int32Array => {
   const versionsBehind = new Int32Array(overwriter.length);
   const entering: { readonly position: number; readonly at: number }[] = [];

@@ -87,14 +87,20 @@ const addRead = ({ register, interner }: Entry, op: Operation): void => {
   register.returned.push(interner.intern(op.result));
 };
 
-/** How many of the ascending `numbers` are smaller than `bound`. */
-export const countBelow = (numbers: ArrayLike<number>, bound: number): number => {
-  let low = 0;
-  let high = numbers.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((numbers[middle] ?? Number.POSITIVE_INFINITY) < bound) low = middle + 1;
-    else high = middle;
+/**
+ * How many of the ascending `numbers` are smaller than `bound`. Between `low` and `high` only: `low` plus how many there.
+ */
+export const countBelow = (
+  numbers: ArrayLike<number>,
+  bound: number,
+  [low, high]: readonly [number, number] = [0, numbers.length],
+): number => {
+  let from = low;
+  let to = high;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if ((numbers[middle] ?? Number.POSITIVE_INFINITY) < bound) from = middle + 1;
+    else to = middle;
   }
-  return low;
+  return from;
 };
