@@ -1,0 +1,87 @@
+/** Raw events in the order of a file -> a history, or everything that is wrong with them, by line. */
+
+import { Pairing } from "./pair.js";
+import { parseEvent, type RawEvent } from "./parse.js";
+import type { History } from "./operation.js";
+
+/** What is wrong, and where. Lines count from 1, as editors do. */
+export interface Problem {
+  readonly line: number;
+  readonly message: string;
+}
+
+/** `problems`: the first hundred of `problemCount`. `truncated`: a last line cut off in the middle was left out. */
+export type ReadResult =
+  | { readonly ok: true; readonly history: History; readonly truncated: boolean }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly problemCount: number };
+
+const PROBLEMS_MAX = 100;
+
+export interface IntakeOptions {
+  /** Whether `index` must count every event (our files), or only ascend: other tools leave lines out. Default true. */
+  readonly dense?: boolean;
+}
+
+export class Intake {
+  readonly #pairing = new Pairing();
+  readonly #problems: Problem[] = [];
+  readonly #dense: boolean;
+  #problemCount = 0;
+  #index = 0;
+  #first = true;
+  #hasIndex = false;
+  #hasTime = false;
+  #time = 0;
+  /** A last line cut off in the middle was left out. */
+  truncated = false;
+
+  constructor(options: IntakeOptions = {}) {
+    this.#dense = options.dense ?? true;
+  }
+
+  take(raw: RawEvent, line: number): void {
+    if (this.#first) {
+      this.#hasIndex = raw["index"] !== undefined;
+      this.#hasTime = raw["time"] !== undefined;
+    }
+    const parsed = parseEvent(raw, {
+      index: this.#index,
+      hasIndex: this.#hasIndex,
+      dense: this.#dense,
+      hasTime: this.#hasTime && !this.#first,
+      time: this.#time,
+    });
+    this.#first = false;
+    // After a gap go on from the index found, so that one missing line is one problem.
+    const index = raw["index"];
+    this.#index = (typeof index === "number" && Number.isSafeInteger(index) ? index : this.#index) + 1;
+    const time = raw["time"];
+    if (typeof time === "number" && Number.isFinite(time)) this.#time = time;
+    if (parsed.is === "foreign") {
+      this.#pairing.skip();
+    } else if (parsed.is === "wrong") {
+      this.#pairing.skip();
+      for (const message of parsed.messages) this.problem(line, message);
+    } else {
+      const problem = this.#pairing.add(parsed.event);
+      if (problem !== null) this.problem(line, problem);
+    }
+  }
+
+  /** A line that is no event although it stands where one should: it keeps its number, so one bad line is one problem. */
+  lost(line: number, message: string): void {
+    this.problem(line, message);
+    this.#index++;
+    this.#pairing.skip();
+  }
+
+  problem(line: number, message: string): void {
+    this.#problemCount++;
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ line, message });
+  }
+
+  result(): ReadResult {
+    if (this.#problemCount > 0) return { ok: false, problems: this.#problems, problemCount: this.#problemCount };
+    return { ok: true, history: this.#pairing.history(), truncated: this.truncated };
+  }
+}
