@@ -1,0 +1,169 @@
+/**
+ * Which isolation did these transactions really get?
+ *
+ * Sound: an `invalid` names transactions that prove it, under the assumptions in the README (unique writes per key;
+ * for registers also the version rules that were switched on). Complete for what the dependencies show: a model whose
+ * forbidden cycles exist is refuted, however large the component. Polynomial, deterministic, no clock and no budget.
+ */
+
+import type { Verdict } from "../verdict.js";
+import type { IsolationDetails } from "./details.js";
+import { checkCycles, refutedByCycles } from "./cycles/anomalies.js";
+import { mostTelling } from "./explain/select.js";
+import { hasOrderedPair } from "./graph/order.js";
+import { FAIL, INFO, OK, eventOf, NEVER, type TxnHistory, type Workload } from "./history/columns.js";
+import { type Inferred, inferListAppend, inferRegister } from "./infer/infer.js";
+import { type Claim, claimOf, claimProblems, EMPTY, type Judgement, judge, orderOf } from "./judge.js";
+import { strongestPossible } from "./lattice/lattice.js";
+
+export interface IsolationOptions {
+  readonly workload: Workload;
+  /** Models claimed, by any alias; default: strict-serializable. Empty: none, only `anomalies` are forbidden. */
+  readonly consistency?: readonly string[];
+  /** Anomalies forbidden beside those that the models forbid. */
+  readonly anomalies?: readonly string[];
+  /** Answer as Elle does, its known defects included (README). */
+  readonly asElle?: boolean;
+  /** rw-register: who reads v and then writes v' of the same key makes v' the later version. */
+  readonly wfrKeys?: boolean;
+  /** rw-register: each key is sequentially consistent by itself. */
+  readonly sequentialKeys?: boolean;
+  /** rw-register: each key is linearizable by itself. */
+  readonly linearizableKeys?: boolean;
+  /** rw-register: index of a transaction's completion event to its place in the order of commits. */
+  readonly transactionOrder?: { readonly [completed: string]: number };
+}
+
+/** Throws RangeError where the claim names no known model or anomaly: ask `claimProblems` first. */
+export const checkIsolation = (history: TxnHistory, options: IsolationOptions): Verdict<IsolationDetails> => {
+  const [consistency, anomalies] = [options.consistency ?? ["strict-serializable"], options.anomalies ?? []];
+  const wrong = claimProblems(consistency, anomalies);
+  if (wrong.length > 0) throw new RangeError(wrong.join("; "));
+  if (history.workload !== options.workload) {
+    throw new RangeError(`the history was read as ${history.workload}, not as ${options.workload}`);
+  }
+  const claim = claimOf(consistency, anomalies);
+  const asElle = options.asElle ?? false;
+  if (refused(history, asElle)) return refusal(history, claim);
+  const inferred = infer(history, options, asElle);
+  const order = orderOf(claim);
+  checkCycles(history, inferred.edges, order, inferred.findings, asElle);
+  if (!inferred.edges.seen && !hasOrderedPair(history, order)) inferred.findings.add(EMPTY, { is: "empty" });
+  const judgement = judge(claim, inferred.findings.types);
+  return verdict(history, inferred, claim, judgement, asElle);
+};
+
+const infer = (history: TxnHistory, options: IsolationOptions, asElle: boolean): Inferred =>
+  history.workload === "list-append"
+    ? inferListAppend(history, asElle)
+    : inferRegister(
+        history,
+        {
+          wfrKeys: options.wfrKeys ?? false,
+          sequentialKeys: options.sequentialKeys ?? false,
+          linearizableKeys: options.linearizableKeys ?? false,
+          transactionOrder: options.transactionOrder ?? null,
+        },
+        asElle,
+      );
+
+/** What Elle throws at; the rest of our problems it does not look at. */
+const ELLE_REFUSES: { readonly [workload in Workload]: readonly string[] } = {
+  "list-append": ["malformed", "unexpected-operation", "duplicate-write"],
+  "rw-register": ["malformed"],
+};
+
+const refused = (history: TxnHistory, asElle: boolean): boolean =>
+  asElle
+    ? history.problems.some(({ kind }) => ELLE_REFUSES[history.workload].includes(kind))
+    : history.problemCount > 0;
+
+const verdict = (
+  history: TxnHistory,
+  inferred: Inferred,
+  claim: Claim,
+  judgement: Judgement,
+  asElle: boolean,
+): Verdict<IsolationDetails> => {
+  const { findings, edges } = inferred;
+  const { anomalies, txns } = mostTelling(history, inferred, judgement.shown);
+  const silent = judgement.valid === "valid" && claim.untestable.length > 0 && !asElle;
+  const tolerated = findings.types.filter((type) => !judgement.shown.includes(type) && !type.endsWith("-cycle-exists"));
+  const counts = (types: readonly string[]): { readonly [type: string]: number } =>
+    Object.fromEntries(types.map((type) => [type, findings.counts.get(type) ?? 0]));
+  return {
+    valid: silent ? "unknown" : judgement.valid,
+    checker: "isolation",
+    because: because(claim, judgement, anomalies[0]?.because ?? "", silent),
+    witness: judgement.valid === "invalid" ? witness(history, txns) : [],
+    details: {
+      ...empty(history, claim),
+      dependencies: edges.count,
+      anomalyTypes: judgement.shown,
+      counts: counts(judgement.shown),
+      tolerated: counts(tolerated),
+      anomalies,
+      not: judgement.not,
+      alsoNot: judgement.alsoNot,
+      strongest: judgement.shown.includes(EMPTY)
+        ? []
+        : strongestPossible([...findings.types, ...refutedByCycles(history, edges)]),
+    },
+  };
+};
+
+const claimWords = (claim: Claim): string => {
+  const forbidden = claim.forbidden.length > 0 ? [`the absence of ${claim.forbidden.join(", ")}`] : [];
+  return [...claim.models, ...forbidden].join(" and ");
+};
+
+const because = (claim: Claim, judgement: Judgement, first: string, silent: boolean): string => {
+  if (silent)
+    return `no anomaly that this checker knows can refute ${claim.untestable.join(", ")}: it cannot confirm it either`;
+  if (judgement.valid === "valid") return `nothing found contradicts ${claimWords(claim)}`;
+  if (judgement.valid === "unknown") return first;
+  return `not ${claimWords(claim)}: ${judgement.shown.filter((name) => name !== EMPTY).join(", ")}. ${first}`;
+};
+
+/** Events of the transactions shown: completions, and the invocations that real time speaks about. */
+const witness = (history: TxnHistory, txns: readonly number[]): readonly number[] => {
+  const events = txns.flatMap((txn) => [
+    history.txnInvoked[txn] ?? -1,
+    history.txnCompleted[txn] ?? NEVER,
+    eventOf(history, txn),
+  ]);
+  return [...new Set(events)].filter((event) => event >= 0).sort((a, b) => a - b);
+};
+
+const refusal = (history: TxnHistory, claim: Claim): Verdict<IsolationDetails> => {
+  const [first] = history.problems;
+  const more = history.problemCount > 1 ? ` (and ${history.problemCount - 1} more)` : "";
+  return {
+    valid: "unknown",
+    checker: "isolation",
+    because: `not a history that can be judged: line ${first?.line ?? 0}: ${first?.message ?? ""}${more}`,
+    witness: [],
+    details: empty(history, claim),
+  };
+};
+
+const empty = (history: TxnHistory, claim: Claim): IsolationDetails => {
+  const count = (type: number): number => history.txnType.reduce((sum, each) => sum + (each === type ? 1 : 0), 0);
+  return {
+    workload: history.workload,
+    models: claim.models,
+    forbidden: claim.forbidden,
+    transactions: { ok: count(OK), info: count(INFO), fail: count(FAIL) },
+    dependencies: 0,
+    anomalyTypes: [],
+    counts: {},
+    tolerated: {},
+    anomalies: [],
+    not: [],
+    alsoNot: [],
+    strongest: [],
+    untestable: claim.untestable,
+    problems: history.problems,
+    problemCount: history.problemCount,
+  };
+};

@@ -1,0 +1,74 @@
+/** Dependencies of list-append: who wrote, read and overwrote which version. Elle's rules, reference: its paper, section 4. */
+
+import { FAIL, INFO, READ, type TxnHistory } from "../history/columns.js";
+import { type Edges, RW, WR, WW } from "../graph/edges.js";
+import { INITIAL } from "./finding.js";
+import { lastRead, previous, type VersionLists } from "./version-lists.js";
+import type { Writers } from "./writers.js";
+
+/** Transactions that read each version last, as ranges: of element e, or of the initial state of key k at `elements + k`. */
+interface Readers {
+  readonly start: Int32Array;
+  readonly txn: Int32Array;
+}
+
+export const listAppendEdges = (history: TxnHistory, writers: Writers, lists: VersionLists, edges: Edges): void => {
+  const { txns, txnType, mopStart, mopCount, mopKind, mopKey, mopTarget, elements } = history;
+  const readers = readersOf(history);
+  for (let txn = 0; txn < txns; txn++) {
+    if (txnType[txn] === FAIL) continue;
+    const start = mopStart[txn] ?? 0;
+    const end = start + (mopCount[txn] ?? 0);
+    for (let mop = start; mop < end; mop++) {
+      if (mopKind[mop] === READ) {
+        const last = lastRead(history, mop);
+        const writer = last === INITIAL ? -1 : (writers.writer[last] ?? -1);
+        if (writer >= 0 && writer !== txn) edges.add(writer, txn, WR);
+        continue;
+      }
+      const key = mopKey[mop] ?? 0;
+      const before = previous(lists, key, mopTarget[mop] ?? 0);
+      if (before !== INITIAL) {
+        const writer = writers.writer[before] ?? -1;
+        if (writer >= 0 && writer !== txn) edges.add(writer, txn, WW);
+      }
+      const slot = before === INITIAL ? elements + key : before;
+      for (let at = readers.start[slot] ?? 0; at < (readers.start[slot + 1] ?? 0); at++) {
+        const reader = readers.txn[at] ?? 0;
+        if (reader !== txn) edges.add(reader, txn, RW);
+      }
+    }
+  }
+};
+
+const readersOf = (history: TxnHistory): Readers => {
+  const { txns, txnType, mopStart, mopCount, mopKind, mopKey, elements, keys } = history;
+  const start = new Int32Array(elements + keys + 1);
+  const each = (visit: (slot: number, txn: number) => void): void => {
+    for (let txn = 0; txn < txns; txn++) {
+      const type = txnType[txn];
+      if (type === FAIL) continue;
+      const first = mopStart[txn] ?? 0;
+      const end = first + (mopCount[txn] ?? 0);
+      for (let mop = first; mop < end; mop++) {
+        if (mopKind[mop] !== READ) continue;
+        const last = lastRead(history, mop);
+        if (last !== INITIAL) visit(last, txn);
+        // What a transaction of unknown outcome read is unknown, unless the history says more than null.
+        else if (type !== INFO) visit(elements + (mopKey[mop] ?? 0), txn);
+      }
+    }
+  };
+  each((slot) => {
+    start[slot + 1] = (start[slot + 1] ?? 0) + 1;
+  });
+  for (let slot = 0; slot < elements + keys; slot++) start[slot + 1] = (start[slot + 1] ?? 0) + (start[slot] ?? 0);
+  const fill = start.slice();
+  const txn = new Int32Array(start[elements + keys] ?? 0);
+  each((slot, reader) => {
+    const at = fill[slot] ?? 0;
+    fill[slot] = at + 1;
+    txn[at] = reader;
+  });
+  return { start, txn };
+};
