@@ -9,27 +9,27 @@
 
 import { FAIL, type TxnHistory, type Workload } from "./columns.js";
 import { EVENT_CODES, HistoryBuilder, INVOKE, type EventCode } from "./builder.js";
+import {
+  CLOSE,
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  LETTER_N,
+  Malformed,
+  NINE,
+  OPEN,
+  OPEN_BRACE,
+  QUOTE,
+  Scanner,
+  ZERO,
+} from "./scanner.js";
 import { decodeUtf8 } from "./utf8.js";
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const OPEN = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE = 0x5d;
-const LETTER_N = 0x6e;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 /** Integers of up to nine digits are read digit by digit; anything longer goes through `JSON.parse`. */
 const DIGITS_MAX = 9;
 
 const NO_PROCESS = -1;
 const UNKNOWN_TYPE = -1;
-
-class Malformed extends Error {}
 
 /** Push the bytes of a file in chunks of any size, then `end`. */
 export class JsonLinesReader {
@@ -37,9 +37,7 @@ export class JsonLinesReader {
   readonly #list: boolean;
   #rest: Uint8Array = new Uint8Array(0);
   #line = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #at = 0;
-  #end = 0;
+  readonly #scan = new Scanner();
   #items = new Int32Array(256);
   #nextIndex = 0;
 
@@ -86,16 +84,16 @@ export class JsonLinesReader {
 
   #readLine(bytes: Uint8Array, start: number, end: number): void {
     this.#line++;
-    this.#bytes = bytes;
-    this.#at = start;
-    this.#end = end;
-    if (this.#peek() < 0) return;
+    this.#scan.bytes = bytes;
+    this.#scan.at = start;
+    this.#scan.end = end;
+    if (this.#scan.peek() < 0) return;
     try {
       this.#event();
     } catch (error) {
       // `JSON.parse` throws a SyntaxError; everything else is a defect of ours and must not look like bad input.
       if (!(error instanceof Malformed) && !(error instanceof SyntaxError)) throw error;
-      const message = `${error.message}, at byte ${this.#at - start + 1} of the line`;
+      const message = `${error.message}, at byte ${this.#scan.at - start + 1} of the line`;
       this.#builder.problem(this.#line, "malformed", message);
     }
   }
@@ -109,24 +107,24 @@ export class JsonLinesReader {
     this.#builder.begin();
     let valueAt = -1;
     let described = false;
-    this.#expect(OPEN_BRACE);
-    if (this.#peek() === CLOSE_BRACE) throw new Malformed("an empty object is no event");
+    this.#scan.expect(OPEN_BRACE);
+    if (this.#scan.peek() === CLOSE_BRACE) throw new Malformed("an empty object is no event");
     for (;;) {
-      const name = this.#string();
-      this.#expect(COLON);
-      this.#peek();
+      const name = this.#scan.string();
+      this.#scan.expect(COLON);
+      this.#scan.peek();
       if (name === "value") {
         if (this.#ready()) described = this.#transaction();
         else {
-          valueAt = this.#at;
-          this.#skip();
+          valueAt = this.#scan.at;
+          this.#scan.skip();
         }
       } else this.#field(name);
-      const next = this.#next();
+      const next = this.#scan.next();
       if (next === CLOSE_BRACE) break;
       if (next !== COMMA) throw new Malformed("expected , or } after a field");
     }
-    if (this.#peek() >= 0) throw new Malformed("more text after the event");
+    if (this.#scan.peek() >= 0) throw new Malformed("more text after the event");
     this.#nextIndex = this.#index + 1;
     if (this.#process === NO_PROCESS || this.#isTxn === false) {
       this.#builder.skip();
@@ -134,7 +132,7 @@ export class JsonLinesReader {
     }
     if (this.#type === UNKNOWN_TYPE) throw new Malformed("no type: expected invoke, ok, fail or info");
     if (valueAt >= 0) {
-      this.#at = valueAt;
+      this.#scan.at = valueAt;
       described = this.#transaction();
     }
     this.#builder.event(this.#type, this.#process, this.#index, this.#time, this.#line, described);
@@ -148,64 +146,64 @@ export class JsonLinesReader {
   #field(name: string): void {
     switch (name) {
       case "index":
-        this.#index = this.#number();
+        this.#index = this.#scan.number();
         break;
       case "time":
-        this.#time = this.#number();
+        this.#time = this.#scan.number();
         break;
       case "process": {
-        const first = this.#bytes[this.#at] ?? 0;
+        const first = this.#scan.bytes[this.#scan.at] ?? 0;
         // Jepsen's nemesis and other pseudo-processes have names.
-        if (first >= ZERO && first <= NINE) this.#process = this.#number();
-        else this.#skip();
+        if (first >= ZERO && first <= NINE) this.#process = this.#scan.number();
+        else this.#scan.skip();
         break;
       }
       case "type": {
-        const type = this.#string();
+        const type = this.#scan.string();
         const code = EVENT_CODES.get(type);
         if (code === undefined) throw new Malformed(`type ${JSON.stringify(type)}: expected invoke, ok, fail or info`);
         this.#type = code;
         break;
       }
       case "f":
-        if (this.#bytes[this.#at] === QUOTE) this.#isTxn = this.#string() === "txn";
-        else this.#skip();
+        if (this.#scan.bytes[this.#scan.at] === QUOTE) this.#isTxn = this.#scan.string() === "txn";
+        else this.#scan.skip();
         break;
       default:
-        this.#skip();
+        this.#scan.skip();
     }
   }
 
   /** The value of an event: a list of micro-operations. False where it is null. */
   #transaction(): boolean {
-    if (this.#bytes[this.#at] === LETTER_N) {
-      this.#skip();
+    if (this.#scan.bytes[this.#scan.at] === LETTER_N) {
+      this.#scan.skip();
       return false;
     }
-    this.#expect(OPEN);
-    if (this.#peek() === CLOSE) {
-      this.#at++;
+    this.#scan.expect(OPEN);
+    if (this.#scan.peek() === CLOSE) {
+      this.#scan.at++;
       return true;
     }
     for (;;) {
       this.#mop();
-      const next = this.#next();
+      const next = this.#scan.next();
       if (next === CLOSE) return true;
       if (next !== COMMA) throw new Malformed("expected , or ] after a micro-operation");
     }
   }
 
   #mop(): void {
-    this.#expect(OPEN);
-    this.#peek();
-    const name = this.#string();
-    this.#expect(COMMA);
-    this.#peek();
+    this.#scan.expect(OPEN);
+    this.#scan.peek();
+    const name = this.#scan.string();
+    this.#scan.expect(COMMA);
+    this.#scan.peek();
     const key = this.#builder.keys.intern(this.#code());
     let value = false;
-    if (this.#peek() === COMMA) {
-      this.#at++;
-      this.#peek();
+    if (this.#scan.peek() === COMMA) {
+      this.#scan.at++;
+      this.#scan.peek();
       value = true;
     }
     if (name === "r") this.#read(key, value);
@@ -217,22 +215,22 @@ export class JsonLinesReader {
         "unexpected-operation",
         `micro-operation ${JSON.stringify(name)}: only ${known} are known`,
       );
-      if (value) this.#skip();
+      if (value) this.#scan.skip();
     }
-    this.#expect(CLOSE);
+    this.#scan.expect(CLOSE);
   }
 
   #write(key: number): void {
-    if (this.#bytes[this.#at] === LETTER_N && !this.#list) {
+    if (this.#scan.bytes[this.#scan.at] === LETTER_N && !this.#list) {
       this.#builder.problem(this.#line, "null-write", "a write of null cannot be told from the initial state");
     }
     this.#builder.write(key, this.#code());
   }
 
   #read(key: number, value: boolean): void {
-    const first = this.#bytes[this.#at] ?? 0;
+    const first = this.#scan.bytes[this.#scan.at] ?? 0;
     if (!value || first === LETTER_N || this.#type === INVOKE || this.#type === FAIL) {
-      if (value) this.#skip();
+      if (value) this.#scan.skip();
       this.#builder.readNothing(key);
       return;
     }
@@ -246,11 +244,11 @@ export class JsonLinesReader {
 
   /** The codes of a list into `#items`; returns how many. The hottest loop there is: plain integers stay in locals. */
   #readItems(): number {
-    const bytes = this.#bytes;
+    const bytes = this.#scan.bytes;
     let count = 0;
-    this.#at++;
-    if (this.#peek() === CLOSE) {
-      this.#at++;
+    this.#scan.at++;
+    if (this.#scan.peek() === CLOSE) {
+      this.#scan.at++;
       return 0;
     }
     for (;;) {
@@ -259,7 +257,7 @@ export class JsonLinesReader {
         grown.set(this.#items);
         this.#items = grown;
       }
-      let at = this.#at;
+      let at = this.#scan.at;
       let byte = bytes[at] ?? 0;
       let code = 0;
       const first = at;
@@ -268,25 +266,25 @@ export class JsonLinesReader {
         byte = bytes[++at] ?? 0;
       }
       if (at > first && at - first <= DIGITS_MAX && (byte === COMMA || byte === CLOSE)) {
-        this.#at = at;
+        this.#scan.at = at;
       } else {
-        this.#peek();
+        this.#scan.peek();
         code = this.#code();
-        byte = this.#peek();
+        byte = this.#scan.peek();
       }
       this.#items[count++] = code;
-      this.#at++;
+      this.#scan.at++;
       if (byte === CLOSE) return count;
       if (byte !== COMMA) throw new Malformed("expected , or ] in a list");
-      const next = bytes[this.#at] ?? 0;
-      if (next <= 0x20) this.#peek();
+      const next = bytes[this.#scan.at] ?? 0;
+      if (next <= 0x20) this.#scan.peek();
     }
   }
 
   /** The code of the value at the position. */
   #code(): number {
-    const bytes = this.#bytes;
-    const start = this.#at;
+    const bytes = this.#scan.bytes;
+    const start = this.#scan.at;
     let at = start;
     let code = 0;
     let byte = bytes[at] ?? 0;
@@ -295,104 +293,11 @@ export class JsonLinesReader {
       byte = bytes[++at] ?? 0;
     }
     if (at > start && at - start <= DIGITS_MAX && (byte === COMMA || byte === CLOSE)) {
-      this.#at = at;
+      this.#scan.at = at;
       return code;
     }
-    this.#skip();
-    return this.#builder.values.code(JSON.parse(decodeUtf8(bytes, start, this.#at)));
-  }
-
-  #number(): number {
-    const start = this.#at;
-    let value = 0;
-    let byte = this.#bytes[this.#at] ?? 0;
-    const negative = byte === MINUS;
-    if (negative) byte = this.#bytes[++this.#at] ?? 0;
-    const first = this.#at;
-    while (byte >= ZERO && byte <= NINE) {
-      value = value * 10 + (byte - ZERO);
-      byte = this.#bytes[++this.#at] ?? 0;
-    }
-    const plain = byte === COMMA || byte === CLOSE_BRACE || byte <= 0x20;
-    if (plain && this.#at > first) return negative ? -value : value;
-    this.#at = start;
-    this.#skip();
-    const text = decodeUtf8(this.#bytes, start, this.#at);
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "number" && parsed !== null) throw new Malformed(`${text}: expected a number`);
-    return parsed ?? Number.NaN;
-  }
-
-  #string(): string {
-    const start = this.#at;
-    if (this.#bytes[start] !== QUOTE) throw new Malformed("expected a string");
-    let at = start + 1;
-    let text = "";
-    for (; at < this.#end; at++) {
-      const byte = this.#bytes[at] ?? 0;
-      if (byte === QUOTE) {
-        this.#at = at + 1;
-        return text;
-      }
-      if (byte === BACKSLASH || byte >= 0x80) break;
-      text += String.fromCharCode(byte);
-    }
-    this.#skip();
-    const parsed: unknown = JSON.parse(decodeUtf8(this.#bytes, start, this.#at));
-    return String(parsed);
-  }
-
-  /** Passes over one value. */
-  #skip(): void {
-    const bytes = this.#bytes;
-    let depth = 0;
-    for (let at = this.#at; at < this.#end; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte === QUOTE) {
-        at++;
-        while (at < this.#end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-        if (at >= this.#end) throw new Malformed("the line ends inside a string");
-        if (depth > 0) continue;
-        this.#at = at + 1;
-        return;
-      }
-      if (byte === OPEN || byte === OPEN_BRACE) depth++;
-      else if (byte === CLOSE || byte === CLOSE_BRACE) {
-        if (depth === 0) {
-          this.#at = at;
-          return;
-        }
-        if (--depth === 0) {
-          this.#at = at + 1;
-          return;
-        }
-      } else if (depth === 0 && (byte === COMMA || byte <= 0x20)) {
-        this.#at = at;
-        return;
-      }
-    }
-    if (depth > 0) throw new Malformed("the line ends inside a value");
-    this.#at = this.#end;
-  }
-
-  /** The next byte that is no white space, not consumed; -1 at the end of the line. */
-  #peek(): number {
-    while (this.#at < this.#end) {
-      const byte = this.#bytes[this.#at] ?? 0;
-      if (byte > 0x20) return byte;
-      this.#at++;
-    }
-    return -1;
-  }
-
-  #next(): number {
-    const byte = this.#peek();
-    this.#at++;
-    return byte;
-  }
-
-  #expect(byte: number): void {
-    if (this.#next() !== byte) throw new Malformed(`expected ${String.fromCharCode(byte)}`);
+    this.#scan.skip();
+    return this.#builder.values.code(JSON.parse(decodeUtf8(bytes, start, this.#scan.at)));
   }
 }
 
