@@ -7,8 +7,7 @@
 
 import { connect, type Socket } from "node:net";
 import type { Link, OnLink } from "./link.js";
-import { Pipe } from "./pipe.js";
-import { reset } from "./reset.js";
+import { Pipe, reset } from "./pipe.js";
 
 export interface Address {
   readonly host: string;
@@ -60,7 +59,7 @@ export class Connection implements OnLink {
     const node = connect({ ...address, noDelay: true, allowHalfOpen: true });
     this.#node = node;
     // A refusal needs no link: the dialler is told at once, as by the host of a node that is down.
-    const refused = (): void => void reset(this.#dialler);
+    const refused = (): void => reset(this.#dialler);
     node.once("error", refused);
     node.once("connect", () => node.off("error", refused));
     this.#back = new Pipe(back, node, bufferBytesMax);

@@ -8,7 +8,6 @@
 
 import type { Socket } from "node:net";
 import type { Link, OnLink } from "./link.js";
-import { reset } from "./reset.js";
 
 /** What a waiting chunk costs beside its bytes, so that a flood of tiny ones is bounded too. */
 const CHUNK_OVERHEAD_BYTES = 256;
@@ -164,3 +163,12 @@ export class Pipe implements OnLink {
 }
 
 const costOf = ({ bytes }: Waiting): number => (bytes?.length ?? 0) + CHUNK_OVERHEAD_BYTES;
+
+/**
+ * A reset for the other side. The end of a stream that is on its way out cannot be overtaken by one: Node would then
+ * drop the socket and leave its descriptor open for ever, so the socket is only closed.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  else socket.resetAndDestroy();
+}
