@@ -11,6 +11,7 @@ import {
   type Fault,
   FAULT_KINDS,
   type FaultKind,
+  type Grudge,
   type NodeName,
   type PartitionShape,
   type TimedFault,
@@ -30,6 +31,11 @@ export interface ScheduleOptions {
   readonly intervalMs: number;
   /** Whether the system can say who leads. Without it nothing is aimed at the leader, and shape `leader` is left out. */
   readonly hasLeader: boolean;
+  /**
+   * The node that all traffic between nodes goes through, where there is one: a fixed leader. A partition then always
+   * cuts a link of it, and it is not stopped for the whole of a partition: a cut between silent nodes breaks nothing.
+   */
+  readonly hub?: NodeName;
 }
 
 export type Schedule =
@@ -165,10 +171,11 @@ function paused(options: ScheduleOptions, index: number, window: Window, kills: 
   const pick = pickOf(options.seed, index, "pause");
   const during = kills.filter((kill) => (longest(without(window, [kill]))?.forMs ?? 0) < window.forMs);
   const what = pick("what");
-  if (what < 0.2 && options.hasLeader && during.length === 0)
+  const spared = hidesPartition(options, window) ? options.hub : undefined;
+  if (what < 0.2 && options.hasLeader && during.length === 0 && spared === undefined)
     return { ...window, fault: { f: "pause", who: "leader" } };
   const size = what < 0.7 ? 1 : what < 0.9 ? minoritySize(options, pick) : majorityOf(options.nodes.length);
-  const order = shuffle(options.nodes, pick, "who");
+  const order = shuffle(options.nodes, pick, "who").filter((node) => node !== spared || options.nodes.length === 1);
   const up = order.filter((node) => !during.some(({ who }) => who.includes(node)));
   if (up.length > 0) return { ...window, fault: { f: "pause", who: up.slice(0, size) } };
   // Kills that follow each other quickly reach every node during this pause: shorten it for whoever is up longest.
@@ -183,6 +190,14 @@ function paused(options: ScheduleOptions, index: number, window: Window, kills: 
   }));
   const best = free.reduce((best, next) => ((best.at?.forMs ?? 0) >= (next.at?.forMs ?? 0) ? best : next));
   return { ...(best.at ?? window), fault: { f: "pause", who: [best.node] } };
+}
+
+/** With the hub stopped all that time, would a partition cut silent links only? */
+function hidesPartition(options: ScheduleOptions, { atMs, forMs }: Window): boolean {
+  if (options.hub === undefined || !options.kinds.includes("partition")) return false;
+  return timeline("partition", options).some(
+    (cut) => Math.max(cut.atMs, atMs) - cut.atMs + Math.max(0, cut.atMs + cut.forMs - atMs - forMs) < 0.3 * cut.forMs,
+  );
 }
 
 /** What is left of a window outside of others, each of which counts as a tenth of a window longer: a restart takes time. */
@@ -206,7 +221,19 @@ const longest = (windows: readonly Window[]): Window | null =>
 function partition(options: ScheduleOptions, index: number): Fault {
   const shapes = shuffle(shapesOf(options), pickOf(options.seed, 0, "partition"), "shapes");
   const shape = shapes[index % shapes.length] ?? oneOf(shapes, 0);
-  return { f: "partition", shape, grudge: drawGrudge(shape, options.nodes, pickOf(options.seed, index, "grudge")) };
+  const grudge = drawGrudge(shape, options.nodes, pickOf(options.seed, index, "grudge"));
+  return { f: "partition", shape, grudge: grudge === "isolate-leader" ? grudge : throughHub(grudge, options.hub) };
+}
+
+/** The same shape with the hub in the place of a node that is cut off, unless it is already. */
+function throughHub(grudge: Grudge, hub: NodeName | undefined): Grudge {
+  const cut = Object.entries(grudge).flatMap(([receiver, senders]) =>
+    senders.length > 0 ? [receiver, ...senders] : [],
+  );
+  const [other] = cut;
+  if (hub === undefined || other === undefined || cut.includes(hub)) return grudge;
+  const swap = (node: NodeName): NodeName => (node === hub ? other : node === other ? hub : node);
+  return Object.fromEntries(Object.entries(grudge).map(([receiver, senders]) => [swap(receiver), senders.map(swap)]));
 }
 
 /**

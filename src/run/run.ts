@@ -103,6 +103,7 @@ function planOf(test: TestConfig): FaultPlan {
     durationMs: test.timeLimitMs,
     intervalMs,
     hasLeader: test.protocol.mode === "leader",
+    ...(test.protocol.mode === "leader" ? { hub: test.protocol.leader } : {}),
   });
   if (!drawn.ok) throw new Error(`no schedule: ${drawn.problems.join("; ")}`);
   return { format: 1, faults: drawn.faults };

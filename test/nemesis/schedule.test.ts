@@ -137,6 +137,32 @@ test("another kind moves no draw of the ones that were there; only pauses make w
   );
 });
 
+test("where all traffic goes through one node, every partition cuts a link of it while it runs", () => {
+  let bridges = 0;
+  fc.assert(
+    fc.property(optionsArbitrary, (options) => {
+      const partitions = ["bridge", "one", "one-way", "halves", "majorities-ring"] as const;
+      const faults = drawn({ ...options, nodes, partitions, kinds: ["partition", "pause"], hub: "n1" });
+      for (const cut of faults) {
+        if (cut.fault.f !== "partition" || cut.fault.grudge === "isolate-leader") continue;
+        if (cut.fault.shape === "bridge") bridges += 1;
+        const links = Object.entries(cut.fault.grudge).flatMap(([to, from]) => from.map((sender) => [sender, to]));
+        expect(
+          links.some((ends) => ends.includes("n1")),
+          JSON.stringify(cut),
+        ).toBe(true);
+        for (const stop of faults) {
+          if (stop.fault.f !== "pause" || !stop.fault.who.includes("n1")) continue;
+          const running = Math.max(0, stop.atMs - cut.atMs) + Math.max(0, endOf(cut) - endOf(stop));
+          expect(running, `${JSON.stringify(cut)} ${JSON.stringify(stop)}`).toBeGreaterThanOrEqual(0.3 * cut.forMs - 1);
+        }
+      }
+    }),
+    laws,
+  );
+  expect(bridges).toBeGreaterThan(100);
+});
+
 test("kills and pauses take one node, a minority or the leader; only pauses ever take a majority", () => {
   const seen = { kill: new Set<number | string>(), pause: new Set<number | string>() };
   for (let s = 0; s < 200; s++)
