@@ -10,6 +10,9 @@ import { describeProtocol } from "../report/describe.js";
 
 const COLOUR = { valid: "green", unknown: "yellow", invalid: "red" } as const;
 
+/** More operations than this make no picture that a terminal can show. */
+const DRAWN_MAX = 12;
+
 export interface Style {
   /** Colours and cursor movement; false in a pipe. */
   readonly colour: boolean;
@@ -48,7 +51,9 @@ function counterexample(verdict: RunVerdict, style: Style): string | null {
   if (found === undefined) return null;
   // Written by our own checker a moment ago, or read back from verdict.json: tolerate what is not there.
   const first = (found.details as Partial<LinearizabilityDetails> | null)?.counterexamples?.[0];
-  return first === undefined ? null : drawIntervals(first, Math.min(100, style.columns));
+  if (first === undefined) return null;
+  if (first.operations.length <= DRAWN_MAX) return drawIntervals(first, Math.min(100, style.columns));
+  return `  (the smallest counterexample found has ${first.operations.length} operations, too many to draw here: see the report)`;
 }
 
 /** Breaks at blanks; a word longer than the line stands alone. */
