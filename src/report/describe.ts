@@ -1,10 +1,10 @@
-/** What was tested and what was done to it, in words. */
+/** What was tested, in words; what was done to it is in fault-words. */
 
-import type { Json } from "../../checker/history/event.js";
-import type { Fault } from "../../nemesis/fault.js";
 import type { RunConfig } from "../config/config.js";
 import type { ProtocolConfig } from "../replica/wire.js";
-import { capital, count, counted, cut, duration, list, value } from "./words.js";
+import { capital, count, counted, duration, list } from "./words.js";
+
+export { describeRecord } from "./fault-words.js";
 
 /** `leader n1; a write waits for 2 of 4 followers; reads from any replica`. */
 export const describeProtocol = (protocol: ProtocolConfig, nodes: number): string => {
@@ -65,66 +65,6 @@ export const describeRun = (config: RunConfig): readonly string[] => [
   duration(config.timeLimitMs),
   `seed ${config.seed}`,
 ];
-
-/** A planned fault: `partition, halves: n1 hears not n3, n4`. */
-export const describeFault = (fault: Fault): string => {
-  if (fault.f === "partition")
-    return fault.grudge === "isolate-leader"
-      ? "cut the leader off from everyone"
-      : `${fault.shape}: ${describeGrudge(fault.grudge)}`;
-  if (fault.f === "delay")
-    return `${counted(fault.links.length, "link")} slowed by ${fault.latencyMs} ± ${fault.jitterMs} ms`;
-  const signal = { kill: "SIGKILL", pause: "SIGSTOP" }[fault.f];
-  return `${signal} ${fault.who === "leader" ? "the leader" : list(fault.who)}`;
-};
-
-/** Receivers with the same senders are said once: `n1 and n2 do not hear n3, n4 and n5`. */
-const describeGrudge = (grudge: { readonly [receiver: string]: readonly string[] }): string => {
-  const groups = new Map<string, { readonly senders: readonly string[]; readonly receivers: string[] }>();
-  for (const [receiver, senders] of Object.entries(grudge)) {
-    if (senders.length === 0) continue;
-    const name = senders.join("\n");
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, { senders, receivers: [receiver] });
-    else group.receivers.push(receiver);
-  }
-  const sentences = [...groups.values()].map(
-    ({ senders, receivers }) =>
-      `${list(receivers)} ${receivers.length === 1 ? "does" : "do"} not hear ${senders.join(", ")}`,
-  );
-  return sentences.length === 0 ? "nobody is cut off" : sentences.join("; ");
-};
-
-/** What a history recorded about a fault, whatever its shape: `nodes: n1, n2; heldBytes: 4,120`. */
-export const describeRecord = (record: Json): string => {
-  if (record === null) return "";
-  if (typeof record === "string") return cut(record, 400);
-  if (typeof record !== "object") return String(record);
-  if (Array.isArray(record)) return cut(record.map((each) => describeRecord(each)).join(", "), 400);
-  const parts = Object.entries(record)
-    .filter(([name]) => name !== "bit")
-    .map(([name, each]) =>
-      name === "evidence" && typeof each === "string"
-        ? each
-        : name === "grudge" && isGrudge(each)
-          ? describeGrudge(each)
-          : `${name}: ${shortly(each)}`,
-    );
-  return cut(parts.join("; "), 600);
-};
-
-const shortly = (json: Json): string => {
-  if (typeof json === "number") return count(json);
-  if (typeof json === "string") return cut(json, 200);
-  if (Array.isArray(json) && json.every((each) => typeof each === "string")) return json.join(", ");
-  return value(json, 200);
-};
-
-const isGrudge = (json: Json): json is { readonly [receiver: string]: readonly string[] } =>
-  json !== null &&
-  typeof json === "object" &&
-  !Array.isArray(json) &&
-  Object.values(json).every((each) => Array.isArray(each) && each.every((name) => typeof name === "string"));
 
 /** Heading of the page: `register on a leader store`. */
 export const titleOf = (config: RunConfig | null, title: string): string => {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { describeFault, describeProtocol, describeRecord } from "../../src/report/describe.js";
+import { describeProtocol } from "../../src/report/describe.js";
+import { describeDone, describeFault, describeRecord } from "../../src/report/fault-words.js";
 import { cut, duration, list, nameAndWords, operation, percent } from "../../src/report/words.js";
 
 /** The words without the no-break spaces between a figure and its unit. */
@@ -57,12 +58,33 @@ test("lists read as sentences do", () => {
   expect([list([]), list(["a"]), list(["a", "b"]), list(["a", "b", "c"])]).toEqual(["", "a", "a and b", "a, b and c"]);
 });
 
-test("a partition says who does not hear whom", () => {
-  const grudge = { n1: ["n3"], n2: ["n3"], n3: ["n1", "n2"], n4: [] };
-  expect(describeFault({ f: "partition", shape: "minority", grudge })).toBe(
-    "minority: n1 and n2 do not hear n3; n3 does not hear n1, n2",
+const partition = (grudge: { readonly [receiver: string]: readonly string[] }): string =>
+  describeFault({ f: "partition", shape: "halves", grudge });
+
+test("a partition says who does not hear whom, and once what holds both ways", () => {
+  expect(partition({ n3: ["n2", "n1"], n1: ["n3"], n2: ["n3"], n4: [] })).toBe(
+    "halves: n3 cut off from n1 and n2, both ways",
   );
+  expect(partition({ n1: ["n3", "n4"], n2: ["n4", "n3"], n3: ["n1", "n2"], n4: ["n1", "n2"] })).toBe(
+    "halves: n1 and n2 cut off from n3 and n4, both ways",
+  );
+  expect(partition({ n1: ["n3"], n2: ["n3"] })).toBe("halves: n1 and n2 do not hear n3");
+  expect(partition({ n1: ["n10", "n9"], n9: ["n1"] })).toBe("halves: n1 does not hear n9 and n10; n9 does not hear n1");
+});
+
+test("what was done is said in the words of what was planned", () => {
   expect(describeFault({ f: "pause", who: "leader" })).toBe("SIGSTOP the leader");
+  expect(describeDone("pause", { nodes: ["n2"], leader: "n2" })).toBe("SIGSTOP n2; n2 was the leader");
+  expect(describeDone("partition", { shape: "one", grudge: { n1: ["n2"], n2: ["n1"] } })).toBe(
+    "one: n1 cut off from n2, both ways",
+  );
+  expect(describeDone("delay", { links: [{ from: "n1", to: "n2" }], latencyMs: 20, jitterMs: 5 })).toBe(
+    "1 link slowed by 20 ± 5 ms",
+  );
+  expect(describeDone("kill", { nothing: "unsupported: n3 cannot be killed" })).toBe(
+    "not done: unsupported: n3 cannot be killed",
+  );
+  expect(describeDone("clock", { skewMs: 250 })).toBe("skewMs: 250");
 });
 
 test("a record of any shape is put into words", () => {

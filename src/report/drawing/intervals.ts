@@ -163,10 +163,11 @@ const drawOperation = (op: ShownOperation, drawing: Drawing, { axis, measures, r
     op.type === "info" && op.completed !== null && op.end !== null
       ? html`<line class="gave-up" x1="${px(answered)}" x2="${px(answered)}" y1="${px(y)}" y2="${px(y + measures.bar)}"/>`
       : NOTHING;
+  // The mark of a time-out may not cross the words.
+  const tight = timedOut !== NOTHING && answered - x < label.length * measures.label + 8;
+  const textX = tight ? answered + 4 : x + (right - x < 40 ? 4 : 6);
   const text =
-    label === ""
-      ? NOTHING
-      : html`<text class="label" x="${px(x + (right - x < 40 ? 4 : 6))}" y="${px(middle + 4)}">${label}</text>`;
+    label === "" ? NOTHING : html`<text class="label" x="${px(textX)}" y="${px(middle + 4)}">${label}</text>`;
   const under =
     measures.under === 0
       ? NOTHING

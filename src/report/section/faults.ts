@@ -1,6 +1,6 @@
 /** What was broken on purpose: planned, done, and proven to have bitten. */
 
-import { describeFault, describeRecord } from "../describe.js";
+import { describeDone, describeFault, describeRecord } from "../fault-words.js";
 import { html, type Html, NOTHING } from "../html.js";
 import type { Material } from "../material.js";
 import { bit, type FaultSpan } from "../spans.js";
@@ -41,11 +41,13 @@ ${
 </section>`;
 };
 
+/** What was done is told; what was planned too, where it left open whom it would hit. */
 const done = (span: FaultSpan): Html => {
   const planned = span.planned === null ? "" : describeFault(span.planned);
-  const recorded = describeRecord(span.done);
-  if (planned === "") return html`${recorded}`;
-  return html`${planned}${recorded === "" || planned.includes(recorded) ? NOTHING : html`<small>${recorded}</small>`}`;
+  const recorded = describeDone(span.kind, span.done);
+  if (recorded === "") return html`${planned}`;
+  const open = planned.includes("the leader");
+  return html`${recorded}${open ? html`<small>planned: ${planned}</small>` : NOTHING}`;
 };
 
 const said = (bitten: boolean | null): Html =>
