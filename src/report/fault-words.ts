@@ -33,7 +33,7 @@ export const describeDone = (kind: string, record: Json): string => {
 };
 
 const describeDelay = (links: number, latencyMs: number, jitterMs: number): string =>
-  `${counted(links, "link")} slowed by ${latencyMs} ± ${jitterMs} ms`;
+  `${counted(links, "link")} slowed by ${latencyMs}${jitterMs === 0 ? "" : ` ± ${jitterMs}`} ms`;
 
 /**
  * Receivers with the same senders are said once, and what holds both ways too: `n1 cut off from n2 and n3, both ways`,

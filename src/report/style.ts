@@ -164,7 +164,7 @@ main{max-width:none;padding:0}
 section{margin-top:32px}
 figure,.example,tr{break-inside:avoid}
 .scroll{overflow:visible}
-.intervals .scroll svg{max-width:100%;height:auto}
+.intervals.large{display:none}.intervals.narrow{display:grid}.intervals.small{zoom:.64}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 `;

@@ -57,16 +57,19 @@ export const cut = (text: string, max: number): string => {
 
 export const key = (name: string | null, max = 40): string => (name === null ? "the whole store" : cut(name, max));
 
-/** `write 7`, `read → 3`, `read → ?`, `cas 1 → 2`. */
+/** `write 7`, `read → 3`, `read → nothing` (never written), `read → ?` (no answer), `cas 1 → 2`. */
 export const operation = (op: Pick<ShownOperation, "f" | "type" | "value">, max = 24): string => {
-  if (op.f === "read") return op.type === "ok" ? `read → ${value(op.value, max - 7)}` : "read → ?";
+  if (op.f === "read") return op.type === "ok" ? `read → ${held(op.value, max - 7)}` : "read → ?";
   if (op.f === "cas" && Array.isArray(op.value) && op.value.length === 2) {
     const each = Math.max(4, Math.floor((max - 7) / 2));
-    return `cas ${value(op.value[0] as Json, each)} → ${value(op.value[1] as Json, each)}`;
+    return `cas ${held(op.value[0] as Json, each)} → ${held(op.value[1] as Json, each)}`;
   }
   const f = cut(op.f, max);
   return op.value === null ? f : `${f} ${value(op.value, Math.max(4, max - f.length - 1))}`;
 };
+
+/** A register that was never written holds null: nothing, as the checkers say. */
+const held = (json: Json, max: number): string => (json === null ? "nothing" : value(json, max));
 
 /** The outcome as a reader has to take it. */
 export const OUTCOMES = {

@@ -38,6 +38,7 @@ test("a share is never rounded to nothing or to everything", () => {
 
 test("an operation says what it did; a read without an answer does not say what it read", () => {
   expect(operation({ f: "read", type: "ok", value: 3 })).toBe("read → 3");
+  expect(operation({ f: "read", type: "ok", value: null })).toBe("read → nothing");
   expect(operation({ f: "read", type: "fail", value: null })).toBe("read → ?");
   expect(operation({ f: "write", type: "info", value: "a" })).toBe('write "a"');
   expect(operation({ f: "cas", type: "fail", value: [1, 2] })).toBe("cas 1 → 2");

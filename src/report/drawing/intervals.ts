@@ -3,6 +3,7 @@
  * histories so, since real-time order is all that linearizability adds to sequential consistency.
  */
 
+import type { Json } from "../../../checker/history/event.js";
 import type { ShownOperation } from "../../../checker/linearizability/details.js";
 import { html, type Html, NOTHING } from "../html.js";
 import type { FaultSpan } from "../spans.js";
@@ -37,7 +38,7 @@ interface Measures {
 const MEASURES: { readonly [size in Drawing["size"]]: Measures } = {
   large: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 26, width: 900, labelMax: 26 },
   narrow: { bar: 28, row: 58, label: 7.9, under: 6.7, gapMin: 8, width: 280, labelMax: 18 },
-  small: { bar: 16, row: 23, label: 6.7, under: 0, gapMin: 4, width: 1000, labelMax: 20 },
+  small: { bar: 16, row: 23, label: 6.7, under: 0, gapMin: 4, width: 970, labelMax: 20 },
 };
 const LANE = 18;
 const SCALE = 26;
@@ -126,15 +127,15 @@ const labelOf = (op: ShownOperation, measures: Measures): string => {
   return op.type === "fail" ? `× ${said}` : op.type === "info" ? `${said} ?` : said;
 };
 
+const shortValue = (json: Json): string => (json === null ? "∅" : JSON.stringify(json));
+
 const SHORT_MAX = 6;
 
 /** For a bar with no room for more: what was read or written, where that is short. The colour says which. */
 const shortLabelOf = (op: ShownOperation): string => {
   if (op.type === "fail") return "×";
   if (op.f === "read" && op.type !== "ok") return "";
-  const said = Array.isArray(op.value)
-    ? op.value.map((each) => JSON.stringify(each)).join("→")
-    : JSON.stringify(op.value);
+  const said = Array.isArray(op.value) && op.f === "cas" ? op.value.map(shortValue).join("→") : shortValue(op.value);
   return said.length <= SHORT_MAX ? said : "";
 };
 
@@ -197,8 +198,7 @@ const ticks = (axis: Axis, size: Drawing["size"]): readonly Tick[] => {
   let free = Number.NEGATIVE_INFINITY;
   for (const [i, { index, time }] of axis.moments.entries()) {
     const x = EDGE + axis.at(index);
-    const label =
-      i === 0 ? moment(time, digits) : size !== "small" ? `+${duration((time - start) / 1e6)}` : moment(time, digits);
+    const label = i === 0 ? moment(time, digits) : size !== "small" ? after(time - start, span) : moment(time, digits);
     const half = (label.length * 6.4) / 2;
     if (i > 0 && x - half < free) continue;
     chosen.push({ x, label, first: i === 0 });
@@ -206,6 +206,10 @@ const ticks = (axis: Axis, size: Drawing["size"]): readonly Tick[] => {
   }
   return chosen;
 };
+
+/** Enough digits that two events of one drawing seldom read alike. */
+const after = (ns: number, span: number): string =>
+  span < 0.1e9 && ns >= 9.95e6 ? `+${(ns / 1e6).toFixed(1)}\u00a0ms` : `+${duration(ns / 1e6)}`;
 
 const drawTick = ({ x, label, first }: Tick, top: number, height: number): Html =>
   html`<line class="tick" x1="${px(x)}" x2="${px(x)}" y1="${top - 4}" y2="${height - SCALE + 4}"/><text class="time" x="${px(first ? x - 8 : x)}" y="${height - 6}" text-anchor="${first ? "start" : "middle"}">${label}</text>`;
