@@ -66,9 +66,9 @@ export function drawSchedule(options: ScheduleOptions): Schedule {
 type Planned = Omit<TimedFault, "id">;
 
 const DRAWN: Readonly<Record<FaultKind, (options: ScheduleOptions) => readonly Planned[]>> = {
-  partition: (options) => timeline("partition", options).map((at, i) => ({ ...at, fault: partition(options, i) })),
+  partition: (options) => timeline("partition", options).map((at, i) => ({ ...at, fault: partition(options, i, at) })),
   kill: (options) => kills(options).map(({ who, ...at }) => ({ ...at, fault: { f: "kill", who } })),
-  pause: (options) => pauses(options, options.kinds.includes("kill") ? kills(options) : []),
+  pause: (options) => pausesOf(options),
   delay: (options) => timeline("delay", options).map((at, i) => ({ ...at, fault: delay(options, i) })),
 };
 
@@ -146,6 +146,9 @@ function killed(options: ScheduleOptions, index: number): Who {
 const minoritySize = ({ nodes }: ScheduleOptions, pick: Pick): number =>
   wholeBetween(1, Math.max(1, minorityOf(nodes.length)), pick("size"));
 
+const pausesOf = (options: ScheduleOptions): Planned[] =>
+  pauses(options, options.kinds.includes("kill") ? kills(options) : []);
+
 /**
  * One node (half of the pauses), a minority (a fifth), the leader (a fifth) or a majority (a tenth): nothing is lost by
  * a pause, so even a majority may stop, and comes back believing that no time has passed.
@@ -218,11 +221,45 @@ const longest = (windows: readonly Window[]): Window | null =>
   windows.reduce<Window | null>((best, next) => (best !== null && best.forMs >= next.forMs ? best : next), null);
 
 /** The shapes in turn, in an order that is drawn once: a run shows as many of them as it has partitions. */
-function partition(options: ScheduleOptions, index: number): Fault {
+function partition(options: ScheduleOptions, index: number, window: Window): Fault {
   const shapes = shuffle(shapesOf(options), pickOf(options.seed, 0, "partition"), "shapes");
   const shape = shapes[index % shapes.length] ?? oneOf(shapes, 0);
   const grudge = drawGrudge(shape, options.nodes, pickOf(options.seed, index, "grudge"));
-  return { f: "partition", shape, grudge: grudge === "isolate-leader" ? grudge : throughHub(grudge, options.hub) };
+  return {
+    f: "partition",
+    shape,
+    grudge: grudge === "isolate-leader" ? grudge : amongTheLiving(options, grudge, window),
+  };
+}
+
+/**
+ * The same shape with other nodes in its places where, as drawn, it would only cut links that nobody sends on: every
+ * sender is down or stopped for most of the partition.
+ */
+function amongTheLiving(options: ScheduleOptions, drawn: Grudge, window: Window): Grudge {
+  const { hub, nodes, kinds } = options;
+  const silences = [
+    ...(kinds.includes("kill") ? kills(options) : []),
+    ...(kinds.includes("pause") ? pausesOf(options) : []).flatMap(({ fault, ...at }) =>
+      fault.f === "pause" ? [{ ...at, who: fault.who }] : [],
+    ),
+  ];
+  const speaks = (node: NodeName): boolean => {
+    const silent = silences.filter(({ who }) => (who === "leader" ? node === hub : who.includes(node)));
+    return (longest(without(window, silent))?.forMs ?? 0) >= 0.3 * window.forMs;
+  };
+  const bites = (grudge: Grudge): boolean =>
+    Object.entries(grudge).some(([to, senders]) =>
+      senders.some((from) => speaks(from) && (hub === undefined || from === hub || (to === hub && speaks(to)))),
+    );
+  const grudge = throughHub(drawn, hub);
+  const others = nodes.filter((node) => node !== hub);
+  for (let shift = 0; shift < others.length; shift++) {
+    const places = new Map(others.map((node, i) => [node, others[(i + shift) % others.length] ?? node]));
+    const shifted = renamed(grudge, (node) => places.get(node) ?? node);
+    if (bites(shifted)) return shifted;
+  }
+  return grudge;
 }
 
 /** The same shape with the hub in the place of a node that is cut off, unless it is already. */
@@ -232,9 +269,11 @@ function throughHub(grudge: Grudge, hub: NodeName | undefined): Grudge {
   );
   const [other] = cut;
   if (hub === undefined || other === undefined || cut.includes(hub)) return grudge;
-  const swap = (node: NodeName): NodeName => (node === hub ? other : node === other ? hub : node);
-  return Object.fromEntries(Object.entries(grudge).map(([receiver, senders]) => [swap(receiver), senders.map(swap)]));
+  return renamed(grudge, (node) => (node === hub ? other : node === other ? hub : node));
 }
+
+const renamed = (grudge: Grudge, name: (node: NodeName) => NodeName): Grudge =>
+  Object.fromEntries(Object.entries(grudge).map(([receiver, senders]) => [name(receiver), senders.map(name)]));
 
 /**
  * All links of one node (half of the delays), those from one node only (a quarter) or every link between nodes; 5 to

@@ -117,12 +117,17 @@ test("no node is killed and paused at once, even where one of them is the leader
 const of = (faults: readonly TimedFault[], kind: FaultKind): unknown[] =>
   faults.filter(({ fault }) => fault.f === kind).map(({ atMs, forMs, fault }) => ({ atMs, forMs, fault }));
 
-test("another kind moves no draw of the ones that were there; only pauses make way for kills", () => {
+/** A partition's place and shape; which node is where in it depends on who is up. */
+const shapes = (faults: readonly TimedFault[]): unknown[] =>
+  faults.flatMap(({ atMs, forMs, fault }) => (fault.f === "partition" ? [{ atMs, forMs, shape: fault.shape }] : []));
+
+test("another kind moves no draw of the ones that were there; pauses make way for kills, partitions seek the living", () => {
   fc.assert(
     fc.property(optionsArbitrary, fc.constantFrom(...FAULT_KINDS), (options, kind) => {
       const all = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: FAULT_KINDS });
       const alone = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: [kind] });
-      if (kind !== "pause") expect(of(all, kind)).toEqual(of(alone, kind));
+      if (kind === "partition") expect(shapes(all)).toEqual(shapes(alone));
+      else if (kind !== "pause") expect(of(all, kind)).toEqual(of(alone, kind));
       else {
         const noKill = drawn({
           ...options,
@@ -161,6 +166,32 @@ test("where all traffic goes through one node, every partition cuts a link of it
     laws,
   );
   expect(bridges).toBeGreaterThan(100);
+});
+
+test("a one-way cut of a single sender takes one that is up", () => {
+  let moved = 0;
+  fc.assert(
+    fc.property(optionsArbitrary, (options) => {
+      const one = { ...options, nodes: ["n1", "n2", "n3", "n4", "n5"], partitions: ["one-way"] as const, hub: "n1" };
+      const faults = drawn({ ...one, kinds: ["partition", "kill"] });
+      const alone = drawn({ ...one, kinds: ["partition"] });
+      if (JSON.stringify(of(faults, "partition")) !== JSON.stringify(of(alone, "partition"))) moved += 1;
+      for (const cut of faults) {
+        if (cut.fault.f !== "partition" || cut.fault.grudge === "isolate-leader") continue;
+        const senders = new Set(Object.values(cut.fault.grudge).flat());
+        const down = faults.filter(
+          ({ fault, atMs, forMs }) =>
+            fault.f === "kill" && atMs <= cut.atMs && atMs + forMs >= endOf(cut) && fault.who !== "leader",
+        );
+        const dead = new Set(down.flatMap(({ fault }) => (fault.f === "kill" ? fault.who : [])));
+        expect(dead.has("n1") || [...senders].some((node) => !dead.has(node)), JSON.stringify({ cut, down })).toBe(
+          true,
+        );
+      }
+    }),
+    laws,
+  );
+  expect(moved, "some cuts had to move").toBeGreaterThan(0);
 });
 
 test("kills and pauses take one node, a minority or the leader; only pauses ever take a majority", () => {
