@@ -146,14 +146,16 @@ export const monotonicWrites = (sessions: Sessions, budget: Budget): Finding => 
   return judge(sessions, "monotonic-writes", { edges, stuck });
 };
 
-/** To see a write is to see what its session had read before it. */
+/**
+ * To see a write is to see what its session had read before it. (That a write comes after what its session had read of
+ * the same key follows wherever anybody reads it; where nobody does, nothing can come of it.)
+ */
 export const writesFollowReads = (sessions: Sessions, budget: Budget): Finding => {
   const alone = monotonicReads(sessions);
   if (alone.is !== "holds") return moot(alone);
   const causal = causalOrder(sessions);
   if (causal.found.is === "cycle") return circularReads(sessions, causal.edges, causal.found.edges);
   const { edges } = monotonicReadConstraints(sessions);
-  addReadBeforeWrite(sessions, edges);
   let stuck: Stuck | null = null;
   const streams = streamsOf(sessions, "read");
   const visit = (node: number, past: Clock): void => {
@@ -165,24 +167,6 @@ export const writesFollowReads = (sessions: Sessions, budget: Budget): Finding =
   };
   if (!visitPasts(sessions, causal.found.nodes, { budget, keep: false, visit })) return OUT_OF_BUDGET;
   return judge(sessions, "writes-follow-reads", { edges, stuck });
-};
-
-/** A write follows, on its own key, what its session last read there. */
-const addReadBeforeWrite = (sessions: Sessions, edges: Edges): void => {
-  const last = new Map<number, number>();
-  let session = -1;
-  for (const [node, writer] of sessions.writer.entries()) {
-    if (sessions.session[node] !== session) {
-      session = sessions.session[node] ?? 0;
-      last.clear();
-    }
-    const key = sessions.key[node] ?? 0;
-    if (writer >= 0) last.set(key, writer);
-    else if (writer === IS_WRITE) {
-      const read = last.get(key);
-      if (read !== undefined) addEdge(edges, read, node, -1);
-    }
-  }
 };
 
 /** Reads-from and session order run in a circle: some write was read before it was made. */

@@ -45,10 +45,8 @@ export const clustersOf = (register: Register): Clusters | null => {
     if (cluster === null || (cluster.write !== null && cluster.write.invoked > endOf(read))) unexplained.push(read);
     else cluster.reads.push(read);
   }
-  const clusters = byValue
-    .filter((cluster) => cluster !== null)
-    // An indefinite write that nobody read may never have happened, and if it did, it can have come last.
-    .filter(({ write, reads }) => write === null || write.type === "ok" || reads.length > 0);
+  // An indefinite write that nobody read may never have happened. It is in place at infinity, in nobody's way.
+  const clusters = byValue.filter((cluster) => cluster !== null);
   return { clusters, unexplained, complete: siblings.size === 0 && writes.every((write) => write.f === "write") };
 };
 

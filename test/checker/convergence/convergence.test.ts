@@ -114,6 +114,11 @@ test("dumps taken before the last write or fault count for nothing", () => {
   expect(check(...early, w(6, 7, 1), dump(8, "n1", { x: [1] }), dump(10, "n2", { x: [1] })).valid).toBe("valid");
 });
 
+test("a write that failed for certain disturbs nothing, however late", () => {
+  const dumps = [dump(2, "n1", { x: [1] }), dump(4, "n2", { x: [1] })];
+  expect(check(w(0, 1, 1), ...dumps, w(6, 7, 2, failed)).valid).toBe("valid");
+});
+
 test("the order of siblings does not matter, which siblings there are does", () => {
   const writes = [w(0, 1, 1), w(2, 3, 2)];
   expect(check(...writes, dump(4, "n1", { x: [1, 2] }), dump(6, "n2", { x: [2, 1] })).valid).toBe("valid");

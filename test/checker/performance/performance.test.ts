@@ -94,6 +94,12 @@ test("overlapping faults count an operation once", () => {
   expect(measure(history(lines, faults)).availabilityUnderFault).toBeCloseTo(2 / 3);
 });
 
+test("a fault within a longer one does not cut it short", () => {
+  const faults = [fault(1, "begin", "f1"), fault(2, "begin", "f2"), fault(3, "end", "f2"), fault(20, "end", "f1")];
+  const lines = [w(10, 11, 1), w(12, 13, 2, { type: "fail", error: "refused" }), w(30, 31, 3)];
+  expect(measure(history(lines, faults)).availabilityUnderFault).toBe(0.5);
+});
+
 test("the longest outage is the longest time without an ok, ends of the run included", () => {
   expect(measure(history([w(0, 10, 1), w(10, 70, 2), w(70, 75, 3)]))).toMatchObject({
     longestOutageMs: 60,
