@@ -238,7 +238,8 @@ const say = (k: number, worst: KeyFacts | null, details: AtomicityDetails): stri
   const far = `Δ is ${(details.deltaMs ?? 0).toFixed(2)} ms, Γ ${(details.gammaMs ?? 0).toFixed(2)} ms.`;
   if (worst.k > k) {
     const some = worst.exact ? `needs the ${worst.k} latest` : `needs at least the ${worst.k} latest`;
-    return `In no order do all reads return one of the ${k} latest writes: one key${key} ${some}. ${far}${left}`;
+    const asked = k === 1 ? "the latest write" : `one of the ${k} latest writes`;
+    return `In no order do all reads return ${asked}: one key${key} ${some}. ${far}${left}`;
   }
   if (!details.exact) return `Not decided: ${worst.k} is a lower bound.${left}`;
   return worst.k === 1
