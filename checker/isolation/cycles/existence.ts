@@ -9,8 +9,13 @@ const ORDERS = PROCESS | REALTIME;
 export const mayFollow = (kind: number, allowed: number): boolean =>
   kind === 0 ? (allowed & ORDERS) !== 0 : (kind & allowed) !== 0;
 
-export const componentsOf = (graph: Adjacency, allowed: number): Components =>
-  components(graph, (edge) => mayFollow(graph.kind[edge] ?? 0, allowed));
+/** `spent`: kinds that edges are treated as not having; an edge that loses all of them is no edge. */
+export const componentsOf = (graph: Adjacency, allowed: number, spent: Uint8Array | null = null): Components =>
+  components(graph, (edge) => {
+    const kind = graph.kind[edge] ?? 0;
+    if (spent === null || kind === 0) return mayFollow(kind, allowed);
+    return (kind & ~(spent[edge] ?? 0) & allowed) !== 0;
+  });
 
 export const isCyclic = (graph: Adjacency, plain: number, anti: number, nonadjacent: boolean): boolean => {
   if (!nonadjacent || anti === 0) return componentsOf(graph, plain | anti).count < graph.nodes;

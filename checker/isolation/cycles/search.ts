@@ -6,6 +6,10 @@
  * is linear, and one search per starting edge makes the whole polynomial: O(starting edges · (nodes + edges)). Every
  * cycle of the type contains a starting edge, chosen to be rare; searches stop at the length of the best cycle so far.
  *
+ * Once all cycles through a starting edge are known to be no shorter than the best, the edge is spent and taken out; when
+ * the searches have cost more than the graph is large, the components are computed again, and what no longer lies on a
+ * cycle is left alone. A long ring then costs one search, not one per edge.
+ *
  * A shortest closed walk may visit a transaction twice. It is then split, and a part of the right type is kept; where
  * none is, one of the parts is a cycle of a type that is searched earlier (without anti-dependencies), so no violation
  * is lost, only a second name for it.
@@ -21,13 +25,15 @@ export const shortestCycle = (graph: OrderedGraph, spec: CycleSpec): readonly St
   const search = new Search(graph, spec);
   let best: readonly Step[] | null = null;
   for (const [node, anchors] of anchorsByTarget(graph, spec)) {
-    const limit = best === null ? Number.POSITIVE_INFINITY : best.length - 1;
-    if (limit < 2) break;
-    for (const start of new Set(anchors.map((anchor) => anchor.kind))) {
-      const sources = anchors.filter((anchor) => anchor.kind === start);
-      const walk = search.from(node, sources, limit);
+    for (const kind of new Set(anchors.map((anchor) => anchor.kind))) {
+      const limit = best === null ? Number.POSITIVE_INFINITY : best.length - 1;
+      if (limit < 2) return best;
+      const same = anchors.filter((anchor) => anchor.kind === kind);
+      const walk = search.from(node, same, limit);
       const cycle = walk === null ? null : simple(walk, spec);
       if (cycle !== null && (best === null || cycle.length < best.length)) best = cycle;
+      // A walk that had to be split may hide a longer cycle through its anchor: that one may yet be met by other anchors.
+      if (cycle === walk) search.spend(same);
     }
   }
   return best;
@@ -35,6 +41,7 @@ export const shortestCycle = (graph: OrderedGraph, spec: CycleSpec): readonly St
 
 /** The edge that a search begins with, from `from` to the node searched from, taken as being of `kind`. */
 interface Anchor {
+  readonly edge: number;
   readonly from: number;
   readonly kind: number;
 }
@@ -56,7 +63,7 @@ const anchorsByTarget = (graph: OrderedGraph, spec: CycleSpec): readonly (readon
       const [a, b] = [plain[from] ?? 0, plain[to] ?? 0];
       if (anti ? b < a : a !== b) continue;
       if (all !== null && all[from] !== all[to]) continue;
-      const anchor = { from, kind: firstKind(anti ? preferPredicate(kind, spec) : kind, KINDS_IN_ORDER) };
+      const anchor = { edge, from, kind: firstKind(anti ? preferPredicate(kind, spec) : kind, KINDS_IN_ORDER) };
       const list = found.get(to);
       if (list === undefined) found.set(to, [anchor]);
       else list.push(anchor);
@@ -81,8 +88,12 @@ class Search {
   readonly #parent: Int32Array;
   readonly #kind: Uint8Array;
   readonly #isSource: Int32Array;
-  readonly #rank: Int32Array;
+  #rank: Int32Array;
+  /** Kinds that edges no longer have. */
+  readonly #spent: Uint8Array;
   #epoch = 0;
+  /** Edges looked at since the components were computed. */
+  #work = 0;
 
   constructor(graph: OrderedGraph, spec: CycleSpec) {
     this.#graph = graph;
@@ -96,18 +107,33 @@ class Search {
     this.#parent = new Int32Array(graph.nodes * this.#states);
     this.#kind = new Uint8Array(graph.nodes * this.#states);
     this.#isSource = new Int32Array(graph.nodes);
+    this.#spent = new Uint8Array(graph.kind.length);
     this.#rank = componentsOf(graph, spec.mode === "one" ? spec.plain : spec.plain | spec.anti).of;
+  }
+
+  /** No cycle through these edges, taken as what they were anchors for, is of interest any more. */
+  spend(anchors: readonly Anchor[]): void {
+    // The single anti-dependency of a cycle is its anchor: the ways between do not depend on it.
+    if (this.#spec.mode === "one") return;
+    for (const { edge, kind } of anchors) this.#spent[edge] = (this.#spent[edge] ?? 0) | kind;
+    if (this.#work <= 4 * (this.#graph.to.length + this.#graph.nodes)) return;
+    this.#work = 0;
+    this.#rank = componentsOf(this.#graph, this.#spec.plain | this.#spec.anti, this.#spent).of;
   }
 
   /** A shortest walk that begins with one of the anchors into `node` and comes back to where that anchor begins. */
   from(node: number, anchors: readonly Anchor[], limit: number): readonly Step[] | null {
     const epoch = ++this.#epoch;
     const kind = anchors[0]?.kind ?? 0;
+    const here = this.#rank[node] ?? 0;
     let lowest = Number.POSITIVE_INFINITY;
     for (const { from } of anchors) {
+      const rank = this.#rank[from] ?? 0;
+      if (this.#spec.mode !== "one" && rank !== here) continue;
       this.#isSource[from] = epoch;
-      lowest = Math.min(lowest, this.#rank[from] ?? 0);
+      lowest = Math.min(lowest, rank);
     }
+    if (lowest > here) return null;
     const anti = (kind & ANTI_DEPENDENCIES) !== 0;
     const first =
       node * this.#states + (this.#satisfied(kind) | (anti && this.#spec.mode === "nonadjacent" ? this.#last : 0));
@@ -144,16 +170,17 @@ class Search {
     const { plain, anti, mode } = this.#spec;
     const node = Math.floor(state / this.#states);
     const bits = state % this.#states;
+    this.#work += 1 + (start[node + 1] ?? 0) - (start[node] ?? 0);
     for (let edge = start[node] ?? 0; edge < (start[node + 1] ?? 0); edge++) {
       const target = to[edge] ?? 0;
       const rank = this.#rank[target] ?? 0;
       // For a single anti-dependency the rest of the way is plain: ranks fall until they reach that of a source.
       if (mode === "one" ? rank < lowest : rank !== lowest) continue;
-      const mask = kind[edge] ?? 0;
-      if (mask === 0) {
+      if (kind[edge] === 0) {
         if (mayFollow(0, plain)) this.#reach(target, bits, state, 0, epoch, level);
         continue;
       }
+      const mask = (kind[edge] ?? 0) & ~(this.#spent[edge] ?? 0);
       const free = target >= members ? level : next;
       const along = mask & plain;
       if (along !== 0) this.#follow(target, bits & ~this.#last, state, along, epoch, free);

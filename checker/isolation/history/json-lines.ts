@@ -110,6 +110,7 @@ export class JsonLinesReader {
     this.#scan.expect(OPEN_BRACE);
     if (this.#scan.peek() === CLOSE_BRACE) throw new Malformed("an empty object is no event");
     for (;;) {
+      this.#scan.peek();
       const name = this.#scan.string();
       this.#scan.expect(COLON);
       this.#scan.peek();
