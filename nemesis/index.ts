@@ -1,17 +1,20 @@
 /**
  * The public door `kvtest/nemesis`: break any group of processes and the network between them, then put it back.
  *
- * Faults are data (fault), drawn as a schedule (schedule) or read from a file (validate-schedule).
+ * Faults are data (fault), drawn as a schedule (schedule) or read from a file (validate-schedule); `conduct` runs a
+ * schedule against a system, `openHands` injects single faults. `processGroup` makes a target of any process group,
+ * `openLinks` a network of any TCP servers. The README of this folder is the chapter.
  */
 
+export { conduct, type ConductEvent, type ConductOptions, type ConductResult, type Outcome } from "./conduct.js";
 export * from "./fault.js";
-export * from "./inject.js";
 export * from "./grudge.js";
-export * from "./schedule.js";
-export * from "./validate-schedule.js";
+export { type Hands, type HandsOptions, inject, openHands } from "./hands.js";
+export * from "./inject.js";
 export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
 export { openLinks } from "./network/links.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";
-export { conduct, type ConductEvent, type ConductOptions, type ConductResult, type Outcome } from "./conduct.js";
-export { processGroup, stateOfGroup } from "./process/group.js";
+export { processGroup, type State, stateOfGroup } from "./process/group.js";
+export * from "./schedule.js";
+export * from "./validate-schedule.js";

@@ -30,9 +30,10 @@ const planned = (...faults: readonly [atMs: number, forMs: number, fault: Fault]
 const partition: Fault = { f: "partition", shape: "one", grudge: isolate("n1", nodes) };
 
 /** Nothing cut (a byte passes every link), nobody stopped or gone. */
-async function expectWhole({ system, links, pgid }: Foreign): Promise<void> {
+async function expectWhole(there: Foreign): Promise<void> {
+  const { system, links } = there;
   for (const target of system.targets) expect(await target.state(), target.name).toBe("running");
-  for (const name of nodes) expect(await stateOfGroup(pgid(name))).toBe("running");
+  for (const name of nodes) expect(await stateOfGroup(there.pgid(name))).toBe("running");
   const passed = async (): Promise<number[]> => (await links.counters()).map(({ passedBytes }) => passedBytes);
   const before = await passed();
   await until("every link passes bytes", async () => (await passed()).every((bytes, i) => bytes > before[i]!));
