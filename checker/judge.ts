@@ -2,7 +2,7 @@
 
 import { checkConvergence } from "./convergence/convergence.js";
 import type { History } from "./history/operation.js";
-import { checkLinearizable } from "./linearizability/check.js";
+import { checkLinearizable, type LinearizableOptions } from "./linearizability/check.js";
 import { checkPerformance } from "./performance/performance.js";
 import { checkStaleness } from "./staleness/staleness.js";
 import { checkVacuity } from "./vacuity/vacuity.js";
@@ -22,6 +22,8 @@ export interface JudgeOptions {
   readonly patienceMs: number;
   /** Budget of the linearizability search, in steps. */
   readonly stepsMax?: number;
+  /** What the operations mean; default: found from their names. */
+  readonly model?: LinearizableOptions["model"];
 }
 
 /** `verdict.json`: the worst of the claimed checkers; the others are told but do not decide. */
@@ -38,7 +40,11 @@ export interface RunVerdict {
 type Check = (history: History, options: JudgeOptions) => Verdict<unknown>;
 
 const CHECKERS: { readonly [name: string]: Check } = {
-  linearizable: (history, { stepsMax }) => checkLinearizable(history, stepsMax === undefined ? {} : { stepsMax }),
+  linearizable: (history, { stepsMax, model }) =>
+    checkLinearizable(history, {
+      ...(stepsMax === undefined ? {} : { stepsMax }),
+      ...(model === undefined ? {} : { model }),
+    }),
   fresh: checkStaleness,
   converges: (history, { patienceMs }) => checkConvergence(history, { patienceMs }),
   "not-vacuous": (history, { plannedFaults }) => checkVacuity(history, { plannedFaults }),
