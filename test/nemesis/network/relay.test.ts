@@ -409,24 +409,3 @@ test("closing ends every connection, and can be done twice", async () => {
   await until("both ends are told", () => near.hasEnded && far.hasEnded);
   await expect(dial(address)).rejects.toThrow("ECONNREFUSED");
 });
-
-test("an end and a reset that waited behind a cut together close the other side", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  near.say("hello");
-  const far = await server.peer(0);
-  await far.hears("hello");
-  await relay.cut("n1", "n2");
-  near.socket.end();
-  await settle();
-  near.socket.resetAndDestroy();
-  await settle();
-  // The answer meets the reset, so the relay learns of it while the end still waits.
-  far.say("are you there?");
-  await settle();
-  await relay.heal("n1", "n2");
-  await until("the other side is closed", () => {
-    if (!far.socket.destroyed) far.say("?");
-    return far.socket.destroyed;
-  });
-});

@@ -1,14 +1,14 @@
 // What a link costs when it only passes: the same closed loop of pings against an echo server in another process,
 // straight and through a link, in turn, in the same minute. Run it after a build:
 //
-//   node bench/link.mjs [connections] [rounds] [milliseconds per round]
+//   node test/bench/link.mjs [connections] [rounds] [milliseconds per round]
 //
 // The server waits a little before it answers if `SERVER_US` is set (busy, in microseconds): a store does some work too.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { CLIENTS, openLinks } from "../dist/nemesis/index.js";
+import { CLIENTS, openLinks } from "../../dist/nemesis/index.js";
 
 const [connections = 10, rounds = 5, roundMs = 1_000] = process.argv.slice(2).map(Number);
 const workUs = Number(process.env["SERVER_US"] ?? 0);
