@@ -10,13 +10,21 @@ import { Draws } from "./random.js";
 
 interface Client {
   readonly process: number;
-  readonly mops: readonly (readonly [string, string, Json])[];
-  done: (readonly [string, string, Json])[];
+  readonly mops: readonly Mop[];
+  done: Mop[];
   readonly outcome: "ok" | "info" | "fail";
   /** Reads come from here: the store itself, or a copy of it made when the transaction began. */
   view: Map<string, Json>;
   readonly snapshot: boolean;
 }
+
+type Mop = readonly [string, string, Json];
+
+const randomMops = (draws: Draws, keys: readonly string[], write: string, value: () => number): readonly Mop[] =>
+  Array.from({ length: 1 + draws.below(3) }, (): Mop => {
+    const key = keys[draws.below(keys.length)]!;
+    return draws.chance(0.5) ? ["r", key, null] : [write, key, value()];
+  });
 
 /**
  * Transactions whose micro-operations interleave freely over one store without any isolation; some see a snapshot,
@@ -40,14 +48,10 @@ const randomHistory = (draws: Draws, workload: Workload, orderly: boolean): TxnH
   let value = 0;
   let begun = 0;
   const write = workload === "list-append" ? "append" : "w";
-  const open: Client[] = [];
-  const free = [0, 1, 2];
+  const [open, free]: [Client[], number[]] = [[], [0, 1, 2]];
   const begin = (): void => {
     const process = free.splice(draws.below(free.length), 1)[0]!;
-    const mops = Array.from({ length: 1 + draws.below(3) }, () => {
-      const key = keys[draws.below(keys.length)]!;
-      return draws.chance(0.5) ? (["r", key, null] as const) : ([write, key, ++value] as const);
-    });
+    const mops = randomMops(draws, keys, write, () => ++value);
     const fate = orderly ? 1 : draws.next();
     const outcome = fate < 0.1 ? "info" : fate < 0.2 ? "fail" : "ok";
     const snapshot = draws.chance(snapshots);

@@ -1,0 +1,64 @@
+/** An anomaly for a terminal: its transactions in full, then its edges with their reasons, then the ring that they make. */
+
+import type { ExplainedAnomaly, ShownTransaction } from "../details.js";
+import { keyWords, words } from "./cast.js";
+
+/** `width`: columns after which lines are broken. No colours: the caller knows its terminal. */
+export const drawText = (anomaly: ExplainedAnomaly, width = 100): string => {
+  const lines = [anomaly.type, ...ring(anomaly, width), ""];
+  for (const txn of anomaly.transactions) lines.push(...wrapped(`${txn.name}  `, transactionWords(txn), width));
+  lines.push("");
+  if (anomaly.edges.length === 0) lines.push(...wrapped("", anomaly.because, width));
+  anomaly.edges.forEach(({ from, to, because }, i) => {
+    const last = anomaly.edges.length > 1 && i === anomaly.edges.length - 1;
+    const ending = last ? ": a contradiction" : "";
+    lines.push(...wrapped(`${from} < ${to}  `, `${because}${ending}`, width));
+  });
+  return lines.join("\n");
+};
+
+/** "process 3, ok, events 4 to 9: r x [1, 2] · append y 3" */
+export const transactionWords = (txn: ShownTransaction): string => {
+  const events =
+    txn.invoked === null || txn.completed === null
+      ? `event ${txn.invoked ?? txn.completed ?? "unknown"}`
+      : `events ${txn.invoked} to ${txn.completed}`;
+  return `process ${txn.process}, ${txn.type}, ${events}: ${txn.value.map(mopWords).join(" · ")}`;
+};
+
+export const mopWords = ([f, key, value]: ShownTransaction["value"][number]): string =>
+  `${f} ${keyWords(key)} ${value === null ? "nil" : words(value)}`;
+
+/** T1 ─rw→ T2 ─wr→ T1, over as many lines as it needs. */
+const ring = ({ edges }: ExplainedAnomaly, width: number): readonly string[] => {
+  const [first] = edges;
+  if (first === undefined) return [];
+  const lines: string[] = [];
+  let line = `  ${first.from}`;
+  for (const { kind, to } of edges) {
+    const part = ` ─${kind}→ ${to}`;
+    if (line.length + part.length > width) {
+      lines.push(line);
+      line = "    ";
+    }
+    line += part;
+  }
+  return ["", ...lines, line];
+};
+
+const wrapped = (label: string, text: string, width: number): readonly string[] => {
+  const indent = " ".repeat(label.length + 2);
+  const lines: string[] = [];
+  let line = `  ${label}`;
+  let empty = true;
+  for (const word of text.split(" ")) {
+    if (!empty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = indent;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line];
+};
