@@ -18,7 +18,10 @@ export type ReadResult =
 const PROBLEMS_MAX = 100;
 
 export interface IntakeOptions {
-  /** Whether `index` must count every event (our files), or only ascend: other tools leave lines out. Default true. */
+  /**
+   * Our files: `index` counts every event, and time never runs backwards. Where not, events may be left out, and their
+   * order in the file is their order whatever their times say. Default true.
+   */
   readonly dense?: boolean;
 }
 

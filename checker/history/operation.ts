@@ -33,5 +33,5 @@ export interface History {
 }
 
 /** The last index at which the operation can take effect: its completion, or never-ending for `info`. */
-export const endOf = (op: Operation): number =>
+export const endOf = (op: Pick<Operation, "type" | "completed">): number =>
   op.type === "info" || op.completed === null ? Number.POSITIVE_INFINITY : op.completed;

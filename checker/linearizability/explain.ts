@@ -3,7 +3,8 @@
 import type { Json } from "../history/event.js";
 import type { Operation } from "../history/operation.js";
 import { casPair } from "../model/register.js";
-import type { Counterexample, ShownOperation } from "./details.js";
+import { shownOperation, textOf } from "./counterexample.js";
+import type { Counterexample } from "./details.js";
 import { INIT, NONE, type RegisterHistory } from "./register-history.js";
 import { Sources } from "./sources.js";
 
@@ -141,12 +142,6 @@ const writtenBy = (op: Operation): Json => (op.f === "cas" ? (casPair(op)?.[1] ?
 
 const sameText = (a: Json, b: Json): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** A value in a sentence: JSON, and short. */
-function textOf(value: Json): string {
-  const text = value === null ? "nothing" : JSON.stringify(value);
-  return text.length <= 40 ? text : `${text.slice(0, 37)}...`;
-}
-
 /** "write of 7 by 640", "read at 812", "cas from 1 to 2 at 9": the number is the index of the invocation. */
 function phraseOf(op: Operation): string {
   if (op.f === "read") return `read at ${op.invoked}`;
@@ -156,18 +151,3 @@ function phraseOf(op: Operation): string {
 
 const sentenceOf = (op: Operation): string =>
   op.f === "read" ? `${phraseOf(op)} returned ${textOf(op.result)}` : phraseOf(op);
-
-function shownOperation(op: Operation): ShownOperation {
-  return {
-    invoked: op.invoked,
-    completed: op.completed,
-    start: op.invokedTime,
-    end: op.type === "info" ? null : op.completedTime,
-    process: op.process,
-    node: op.node,
-    type: op.type,
-    f: op.f,
-    key: op.key,
-    value: op.f === "read" ? op.result : op.value,
-  };
-}

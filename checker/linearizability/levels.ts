@@ -7,15 +7,18 @@
  */
 
 import type { Automaton } from "./automaton.js";
+import type { Foresight } from "./foresight.js";
 
 /** Operations in order of invocation, by position. */
 export interface SearchInput {
-  readonly automaton: Automaton<unknown>;
+  readonly automaton: Automaton;
   readonly start: ArrayLike<number>;
   /** +Infinity where the outcome is unknown. */
   readonly end: ArrayLike<number>;
   /** By class: no operation that completes after this index can see its effect. Absent: nothing is known. */
   readonly seenUntil?: ArrayLike<number>;
+  /** Absent: nothing is known of what has to become of a state. */
+  readonly foresight?: Foresight | null;
 }
 
 export interface Level {
@@ -63,6 +66,8 @@ export class Levels {
   readonly #blind: Int32Array;
   #crashed: Int32Array;
   #next = 0;
+  /** Roughly how much all levels made hold, in numbers of 4 bytes. */
+  weight = 0;
 
   constructor(input: SearchInput) {
     this.#input = input;
@@ -111,6 +116,7 @@ export class Levels {
       this.#invoke(this.#next, newOwed, newAvailable);
     }
     const cls = automaton.classOf[position] ?? 0;
+    this.weight += 100 + 4 * this.words + 2 * this.#reads.length + 24 * this.#open.size;
     return {
       position,
       cls,

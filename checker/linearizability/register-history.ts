@@ -13,7 +13,7 @@ import { casPair, casRegister } from "../model/register.js";
 
 /** No value: the `from` of a write, the `to` of a read. */
 export const NONE = -1;
-/** The number of the initial value, null. */
+/** The number of the initial value. */
 export const INIT = 0;
 
 export interface RegisterHistory {
@@ -24,14 +24,14 @@ export interface RegisterHistory {
   /** Index of the invocation, and of the completion: +Infinity where the outcome is unknown. */
   readonly start: Float64Array;
   readonly end: Float64Array;
-  /** Values by number; number 0 is null, the initial value. */
+  /** Values by number; number 0 is the initial value. */
   readonly values: readonly Json[];
   /** Writes and cas that definitely failed: nobody may ever read what they would have written. */
   readonly failed: readonly Operation[];
 }
 
 /** Splits a history by key. Keys in order of their first operation; operations other than read, write, cas left out. */
-export function splitByKey(operations: readonly Operation[]): RegisterHistory[] {
+export function splitByKey(operations: readonly Operation[], initial: Json = null): RegisterHistory[] {
   const groups = new Map<string | null, { kept: Operation[]; failed: Operation[] }>();
   for (const op of operations) {
     if (op.f !== "read" && op.f !== "write" && op.f !== "cas") continue;
@@ -43,16 +43,15 @@ export function splitByKey(operations: readonly Operation[]): RegisterHistory[] 
       group.kept.push(op);
     }
   }
-  return [...groups].map(([key, group]) => registerHistory(key, group.kept, group.failed));
+  return [...groups].map(([key, group]) => registerHistory(key, { ...group, initial }));
 }
 
 export function registerHistory(
   key: string | null,
-  kept: readonly Operation[],
-  failed: readonly Operation[],
+  { kept, failed, initial }: { kept: readonly Operation[]; failed: readonly Operation[]; initial: Json },
 ): RegisterHistory {
   const interner = new Interner();
-  interner.intern(null);
+  interner.intern(initial);
   const from = new Int32Array(kept.length).fill(NONE);
   const to = new Int32Array(kept.length).fill(NONE);
   const start = new Float64Array(kept.length);

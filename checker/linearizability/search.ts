@@ -28,8 +28,10 @@ export interface SearchOptions {
    * then still a proof, "valid" is none. It forgets the counts, which are what makes hopeless searches long.
    */
   readonly unlimited?: boolean;
-  /** Memory: numbers kept in configurations before giving up, 4 bytes each. */
+  /** Memory: numbers kept (configurations, levels, states) before giving up, 4 bytes each. */
   readonly numbersMax?: number;
+  /** Levels of the same input, made for another search: they are the same for both. */
+  readonly levels?: Levels;
 }
 
 export type Answer = "valid" | "invalid" | "unknown";
@@ -41,7 +43,7 @@ interface Place {
 }
 
 const CRASHED = -1;
-const NUMBERS_MAX = 100_000_000;
+const NUMBERS_MAX = 250_000_000;
 
 export class Search {
   /** Steps so far: configurations made and compared. */
@@ -65,13 +67,17 @@ export class Search {
 
   constructor(input: SearchInput, options: SearchOptions = {}) {
     this.#input = input;
-    this.#levels = new Levels(input);
+    this.#levels = options.levels ?? new Levels(input);
     this.#unlimited = options.unlimited ?? false;
     this.#numbersMax = options.numbersMax ?? NUMBERS_MAX;
     this.#owed = AVAILABLE + this.#levels.words;
     this.#used = AVAILABLE + 2 * this.#levels.words;
     const counts = this.#unlimited ? 0 : this.#levels.crashedClasses.length;
     this.#enter(initialConfiguration({ words: this.#levels.words, counts }), 0);
+  }
+
+  get levels(): Levels {
+    return this.#levels;
   }
 
   /** Position of the operation whose completion no order got past; meaningful when the answer is "invalid". */
@@ -187,7 +193,7 @@ export class Search {
     place.waiting.push(configuration);
     this.#waiting++;
     this.#numbers += configuration.length + 20;
-    this.exhausted ||= this.#numbers > this.#numbersMax;
+    this.exhausted ||= this.#numbers + this.#levels.weight + this.#input.automaton.weight > this.#numbersMax;
     this.#top = Math.max(this.#top, i);
   }
 
@@ -233,6 +239,7 @@ export class Search {
     const state = automaton.next(configuration[STATE] ?? 0, cls);
     if (state === NO_STEP) return;
     this.steps++;
+    if (!last && this.#isHopeless(state, level)) return;
     const child = configuration.slice();
     child[STATE] = state;
     if (slot !== CRASHED) {
@@ -257,6 +264,11 @@ export class Search {
       child[UNSEEN] = 1;
     }
     this.#admit(child, i);
+  }
+
+  #isHopeless(state: number, level: Level): boolean {
+    const { foresight = null, automaton } = this.#input;
+    return foresight !== null && !foresight.allows(automaton.stateOf(state), level.position, level.end);
   }
 
   /** Whether some operation that is not blind can come next. */

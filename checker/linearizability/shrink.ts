@@ -11,9 +11,7 @@
  * claimed, so it stays a proof.
  */
 
-import type { Operation } from "../history/operation.js";
-import { casPair, casRegister } from "../model/register.js";
-import { Automaton } from "./automaton.js";
+import { RegisterAutomaton } from "./automaton.js";
 import { type RegisterHistory, NONE } from "./register-history.js";
 import { type Answer, Search } from "./search.js";
 import { Sources } from "./sources.js";
@@ -154,18 +152,13 @@ export class Shrinker {
     return this.#justWrites.has(position) ? [] : this.#sources.required(position);
   }
 
-  #operation(position: number): readonly Operation[] {
-    const op = this.#history.operations[position];
-    if (op === undefined) return [];
-    return this.#justWrites.has(position) ? [{ ...op, f: "write", value: casPair(op)?.[1] ?? null }] : [op];
-  }
-
   #answer(part: readonly number[]): Answer {
-    const { start, end } = this.#history;
+    const { start, end, from, to } = this.#history;
+    const seen = part.map((i) => (this.#justWrites.has(i) ? NONE : (from[i] ?? NONE)));
     const search = new Search({
-      automaton: new Automaton(
-        casRegister,
-        part.flatMap((i) => this.#operation(i)),
+      automaton: new RegisterAutomaton(
+        seen,
+        part.map((i) => to[i] ?? NONE),
       ),
       start: part.map((i) => start[i] ?? 0),
       end: part.map((i) => end[i] ?? 0),

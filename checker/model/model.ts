@@ -29,8 +29,20 @@ export interface Model<State = Json> {
   effect(op: Operation): Effect;
   /** Operations with the same text do the same in every state: same `f`, argument and result. */
   identity(op: Operation): string;
-  /** States with the same text are the same state. */
+  /** States with the same text are the same state, unless `equal` says that they differ. */
   stateIdentity(state: State): string;
+  equal?(a: State, b: State): boolean;
+  /**
+   * Splits the object into parts that do not touch each other (P-compositionality: Horn and Kroening, FORTE 2015): the
+   * name of the part that an operation belongs to. Given all operations, since some split only in the absence of others.
+   * Absent: by key.
+   */
+  partition?(operations: readonly Operation[]): (op: Operation) => string | null;
+  /**
+   * All operations with the same text can be left out together without making a legal history illegal, as an element of
+   * a queue with everything done to it. Null: this one has to stay. Reads can always be left out. Absent: nothing else can.
+   */
+  group?(op: Operation): string | null;
   /** In words what is wrong with an operation that this model can make no sense of, or null. */
   problem(op: Operation): string | null;
 }

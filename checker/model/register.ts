@@ -43,9 +43,9 @@ function problem(op: Operation): string | null {
     : null;
 }
 
-const registerOf = (name: string, fs: readonly string[]): Model => ({
+const registerOf = (name: string, fs: readonly string[], initial: Json): Model => ({
   name,
-  init: null,
+  init: initial,
   fs,
   step,
   effect,
@@ -54,5 +54,9 @@ const registerOf = (name: string, fs: readonly string[]): Model => ({
   problem,
 });
 
-export const register: Model = registerOf("register", ["read", "write"]);
-export const casRegister: Model = registerOf("cas-register", ["read", "write", "cas"]);
+/** Registers that begin as `initial` instead of null. */
+export const registerFrom = (initial: Json): Model => registerOf("register", ["read", "write"], initial);
+export const casRegisterFrom = (initial: Json): Model => registerOf("cas-register", ["read", "write", "cas"], initial);
+
+export const register: Model = registerFrom(null);
+export const casRegister: Model = casRegisterFrom(null);

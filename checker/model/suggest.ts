@@ -13,7 +13,6 @@ const BY_NAMES: readonly (readonly [model: string, fs: readonly string[]])[] = [
   ["stack", ["push", "pop", "peek"]],
   ["set", ["add", "remove", "contains", "read"]],
   ["counter", ["increment", "decrement", "read"]],
-  ["semaphore", ["acquire-permit", "release-permit"]],
   ["priority-queue", ["insert", "poll", "peek"]],
   ["list", ["append", "read"]],
 ];
@@ -25,11 +24,15 @@ const BY_NAMES: readonly (readonly [model: string, fs: readonly string[]])[] = [
 export function suggestModel(operations: Iterable<Operation>): string | null {
   const fs = new Set<string>();
   let transaction: Operation | null = null;
+  let numericRead = false;
   for (const op of operations) {
     fs.add(op.f);
+    if (op.f === "read" && typeof op.result === "number") numericRead = true;
     if (op.f === "txn" && transaction === null && isList(op.value) && op.value.length > 0) transaction = op;
   }
   if (fs.has("txn")) return fs.size === 1 ? modelOfTransaction(transaction) : null;
+  // An unordered grow-only set and a counter may use the same names; what a read answers tells them apart.
+  if (numericRead && [...fs].every((f) => f === "add" || f === "read") && fs.has("add")) return "counter";
   for (const [model, known] of BY_NAMES) if ([...fs].every((f) => known.includes(f))) return model;
   return null;
 }

@@ -12,7 +12,7 @@ import { EdnForms } from "./edn-forms.js";
 
 export class EdnHistoryReader {
   readonly #allowTruncatedTail: boolean;
-  // Jepsen's files may leave out events, such as those of the nemesis, and keep the others' indexes.
+  // Jepsen's files may leave out events, such as those of the nemesis, and their times are not quite in order.
   readonly #intake = new Intake({ dense: false });
   readonly #forms = new EdnForms({
     form: (text, line) => this.#takeForm(text, line),

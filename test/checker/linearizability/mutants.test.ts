@@ -92,6 +92,6 @@ describe("the oracle has teeth: it catches a checker that", () => {
   });
 
   test("but not the checker as it is", async () => {
-    expect(caughtAfter(await mutant("check.ts", "EXPLAINED_MAX = 10", "EXPLAINED_MAX = 10 "))).toBeNull();
+    expect(caughtAfter(await mutant("merge.ts", "EXPLAINED_MAX = 10", "EXPLAINED_MAX = 10 "))).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Automaton } from "../../../checker/linearizability/automaton.js";
+import { ModelAutomaton } from "../../../checker/linearizability/automaton.js";
 import { splitByKey } from "../../../checker/linearizability/register-history.js";
 import { Search } from "../../../checker/linearizability/search.js";
 import { casRegister } from "../../../checker/model/register.js";
@@ -12,7 +12,7 @@ const inputOf = (draw: () => number, round: number) => {
   const operations = operationsOf(randomEvents(draw, { ...shape, values: round % 2 === 0 ? 3 : "distinct" }));
   const [history] = splitByKey(operations);
   if (history === undefined) return null;
-  const automaton = new Automaton(casRegister, history.operations);
+  const automaton = new ModelAutomaton(casRegister, history.operations);
   return { operations, input: { automaton, start: history.start, end: history.end } };
 };
 
