@@ -364,30 +364,6 @@ test("many connections over a link that is cut, healed, slowed and freed at rand
   for (const [i, peer] of peers.entries()) expect(peer.heard.toString() === sent[i], `connection ${i}`).toBe(true);
 });
 
-const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
-
-test("a node that vanishes behind a cut leaves no socket behind in the relay", async () => {
-  const before = sockets();
-  const { relay, server } = await linked();
-  // It ends its own side as soon as it hears the end, as most programs do: then an end and a reset meet in the relay.
-  const near = attempt(relay);
-  near.say("x");
-  const far = await server.peer(0);
-  await far.hears("x");
-  await relay.cut("n1", "n2");
-  await relay.cut("n2", "n1");
-  far.socket.destroy();
-  for (const bytes of [1, 2]) {
-    near.say("y");
-    await until("it is held", async () => (await countersOf(relay, "n1", "n2")).heldBytes === bytes);
-  }
-  await relay.heal("n1", "n2");
-  await relay.heal("n2", "n1");
-  await until("the dialler is told", () => near.isClosed);
-  await relay.close();
-  await until("every socket is gone", () => sockets() === before);
-});
-
 test("names that make no link are told", async () => {
   const { relay } = await linked();
   expect(() => relay.address("n1", "n9")).toThrow('no link from "n1" to "n9"');

@@ -1,19 +1,25 @@
 /** What a reset must not leave behind: a descriptor that nobody owns keeps a worker alive for ever. */
 
+import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { openRelay } from "../../../nemesis/network/relay.js";
-import { dial, serve, until } from "./peers.js";
+import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
+import { dial, Peer, type Server, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
   for (const thing of open.splice(0).reverse()) await thing.close();
 });
 
-test("an end and a reset that waited behind a cut together close the other side", async () => {
+async function linked(): Promise<{ relay: Relay; server: Server }> {
   const server = await serve({ echo: false });
   const relay = await openRelay({ nodes: ["n1", "n2"] });
   open.push(server, relay);
   await relay.setUpstream("n2", server);
+  return { relay, server };
+}
+
+test("an end and a reset that waited behind a cut together close the other side", async () => {
+  const { relay, server } = await linked();
   const near = await dial(relay.address("n1", "n2"));
   near.say("hello");
   const far = await server.peer(0);
@@ -32,4 +38,30 @@ test("an end and a reset that waited behind a cut together close the other side"
     return far.socket.destroyed;
   });
   expect(near.socket.destroyed).toBe(true);
+});
+
+const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+
+test("a node that vanishes behind a cut leaves no socket behind in the relay", async () => {
+  const before = sockets();
+  const { relay, server } = await linked();
+  // It ends its own side as soon as it hears the end, as most programs do: then an end and a reset meet in the relay.
+  const near = new Peer(connect(relay.address("n1", "n2")));
+  near.say("x");
+  const far = await server.peer(0);
+  await far.hears("x");
+  await relay.cut("n1", "n2");
+  await relay.cut("n2", "n1");
+  far.socket.destroy();
+  for (const bytes of [1, 2]) {
+    near.say("y");
+    await until("it is held", async () =>
+      (await relay.counters()).some(({ from, to, heldBytes }) => from === "n1" && to === "n2" && heldBytes === bytes),
+    );
+  }
+  await relay.heal("n1", "n2");
+  await relay.heal("n2", "n1");
+  await until("the dialler is told", () => near.isClosed);
+  await relay.close();
+  await until("every socket is gone", () => sockets() === before);
 });
