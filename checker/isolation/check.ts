@@ -44,8 +44,10 @@ export const checkIsolation = (history: TxnHistory, options: IsolationOptions): 
   }
   const claim = claimOf(consistency, anomalies);
   const asElle = options.asElle ?? false;
-  if (refused(history, asElle)) return refusal(history, claim);
+  if (refused(history, asElle)) return withoutVerdict(history, claim, refusal(history));
   const inferred = infer(history, options, asElle);
+  const crash = asElle ? elleCrashesOn(history, inferred) : null;
+  if (crash !== null) return withoutVerdict(history, claim, crash);
   const order = orderOf(claim);
   checkCycles(history, inferred.edges, order, inferred.findings, asElle);
   if (!inferred.edges.seen && !hasOrderedPair(history, order)) inferred.findings.add(EMPTY, { is: "empty" });
@@ -135,17 +137,33 @@ const witness = (history: TxnHistory, txns: readonly number[]): readonly number[
   return [...new Set(events)].filter((event) => event >= 0).sort((a, b) => a - b);
 };
 
-const refusal = (history: TxnHistory, claim: Claim): Verdict<IsolationDetails> => {
+const refusal = (history: TxnHistory): string => {
   const [first] = history.problems;
   const more = history.problemCount > 1 ? ` (and ${history.problemCount - 1} more)` : "";
-  return {
-    valid: "unknown",
-    checker: "isolation",
-    because: `not a history that can be judged: line ${first?.line ?? 0}: ${first?.message ?? ""}${more}`,
-    witness: [],
-    details: empty(history, claim),
-  };
+  return `not a history that can be judged: line ${first?.line ?? 0}: ${first?.message ?? ""}${more}`;
 };
+
+/** Elle ends in an assertion where a list holds an element that no completed transaction wrote. */
+const elleCrashesOn = (history: TxnHistory, { basis, writers }: Inferred): string | null => {
+  if (basis.is !== "list-append") return null;
+  const completed = (txn: number): boolean => txn >= 0 && history.txnCompleted[txn] !== NEVER;
+  for (const order of basis.versions.order) {
+    for (const element of order) {
+      if (completed(writers.writer[element] ?? -1) || completed(writers.failed[element] ?? -1)) continue;
+      const [key, value] = [history.keyName(history.elementKey[element] ?? 0), history.elementValue(element)];
+      return `Elle crashes here: no completed transaction wrote ${JSON.stringify(key)} = ${JSON.stringify(value)}`;
+    }
+  }
+  return null;
+};
+
+const withoutVerdict = (history: TxnHistory, claim: Claim, why: string): Verdict<IsolationDetails> => ({
+  valid: "unknown",
+  checker: "isolation",
+  because: why,
+  witness: [],
+  details: empty(history, claim),
+});
 
 const empty = (history: TxnHistory, claim: Claim): IsolationDetails => {
   const count = (type: number): number => history.txnType.reduce((sum, each) => sum + (each === type ? 1 : 0), 0);

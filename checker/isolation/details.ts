@@ -41,6 +41,8 @@ export interface ExplainedAnomaly {
   readonly transactions: readonly ShownTransaction[];
   /** In cyclic order, the last leading back to the first; empty where the anomaly is no cycle. */
   readonly edges: readonly ShownEdge[];
+  /** Transactions that belong to it and are not shown: of a cycle beyond the first hundred, of a group beyond six. */
+  readonly omitted: number;
 }
 
 export interface IsolationDetails {

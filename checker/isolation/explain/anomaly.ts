@@ -3,7 +3,7 @@
 import type { Json } from "../../history/event.js";
 import type { ExplainedAnomaly } from "../details.js";
 import { mopValue, type TxnHistory } from "../history/columns.js";
-import { type Finding, INITIAL } from "../infer/finding.js";
+import { type Finding, INITIAL, txnsOf } from "../infer/finding.js";
 import type { Inferred } from "../infer/infer.js";
 import { Cast, keyWords, words } from "./cast.js";
 import { explainStep } from "./reasons.js";
@@ -11,21 +11,29 @@ import { explainStep } from "./reasons.js";
 export const explain = (history: TxnHistory, inferred: Inferred, type: string, finding: Finding): ExplainedAnomaly => {
   const cast = new Cast(history);
   if (finding.is === "cycle") {
-    for (const step of finding.steps) cast.name(step.from);
-    const edges = finding.steps.map((step) => explainStep(history, inferred, step, cast));
-    return { type, because: cycleWords(edges), transactions: cast.shown(), edges };
+    const steps = finding.steps.slice(0, STEPS_MAX);
+    for (const step of steps) cast.name(step.from);
+    const edges = steps.map((step) => explainStep(history, inferred, step, cast));
+    const [transactions, length] = [cast.shown(), finding.steps.length];
+    return { type, because: cycleWords(edges, length), transactions, edges, omitted: length - transactions.length };
   }
   const because = new Sentences(history, cast).of(type, finding);
-  return { type, because, transactions: cast.shown(), edges: [] };
+  const transactions = cast.shown();
+  const omitted = Math.max(0, new Set(txnsOf(finding)).size - transactions.length);
+  return { type, because, transactions, edges: [], omitted };
 };
 
-const cycleWords = (edges: ExplainedAnomaly["edges"]): string =>
-  edges
-    .map(({ from, to, because }, i) => {
-      const last = i === edges.length - 1;
-      return `${last ? "yet " : ""}${from} precedes ${to}, because ${because}`;
-    })
-    .join("; ");
+/** A longer cycle is no longer followed by anybody, only believed; its shape shows in the beginning. */
+const STEPS_MAX = 100;
+const STEPS_IN_WORDS_MAX = 8;
+
+const cycleWords = (edges: ExplainedAnomaly["edges"], length: number): string => {
+  const steps = edges.slice(0, STEPS_IN_WORDS_MAX).map(({ from, to, because }, i) => {
+    return `${i === length - 1 ? "yet " : ""}${from} precedes ${to}, because ${because}`;
+  });
+  const more = length - steps.length;
+  return steps.join("; ") + (more > 0 ? `; and so on for ${more} more steps, back to T1` : "");
+};
 
 /** Transactions beyond these are counted, not shown. */
 const TXNS_MAX = 6;

@@ -3,7 +3,7 @@
 import type { ExplainedAnomaly } from "../details.js";
 import type { TxnHistory } from "../history/columns.js";
 import { CYCLE_SPECS } from "../cycles/specs.js";
-import type { Finding } from "../infer/finding.js";
+import { type Finding, txnsOf } from "../infer/finding.js";
 import type { Inferred } from "../infer/infer.js";
 import { explain } from "./anomaly.js";
 
@@ -33,13 +33,6 @@ const rank = (type: string): number => {
 const size = (history: TxnHistory, finding: Finding): number => {
   const txns = txnsOf(finding);
   return txns.length * 1000 + txns.reduce((sum, txn) => sum + (history.mopCount[txn] ?? 0), 0);
-};
-
-export const txnsOf = (finding: Finding): readonly number[] => {
-  if (finding.is === "cycle") return finding.steps.map((step) => step.from);
-  if (finding.is === "bad-read") return [finding.txn, finding.writer];
-  if (finding.is === "empty") return [];
-  return "txns" in finding ? finding.txns : [finding.txn];
 };
 
 export const mostTelling = (

@@ -7,10 +7,11 @@ import { keyWords, words } from "./cast.js";
 export const drawText = (anomaly: ExplainedAnomaly, width = 100): string => {
   const lines = [anomaly.type, ...ring(anomaly, width), ""];
   for (const txn of anomaly.transactions) lines.push(...wrapped(`${txn.name}  `, transactionWords(txn), width));
+  if (anomaly.omitted > 0) lines.push(`  (${anomaly.omitted} more transactions)`);
   lines.push("");
   if (anomaly.edges.length === 0) lines.push(...wrapped("", anomaly.because, width));
   anomaly.edges.forEach(({ from, to, because }, i) => {
-    const last = anomaly.edges.length > 1 && i === anomaly.edges.length - 1;
+    const last = anomaly.omitted === 0 && i === anomaly.edges.length - 1;
     const ending = last ? ": a contradiction" : "";
     lines.push(...wrapped(`${from} < ${to}  `, `${because}${ending}`, width));
   });

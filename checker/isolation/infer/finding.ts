@@ -54,6 +54,14 @@ export type Finding =
   /** No two transactions depend on each other: there was nothing to check. */
   | { readonly is: "empty" };
 
+/** All transactions that the finding is about. */
+export const txnsOf = (finding: Finding): readonly number[] => {
+  if (finding.is === "cycle") return finding.steps.map((step) => step.from);
+  if (finding.is === "bad-read") return [finding.txn, finding.writer];
+  if (finding.is === "empty") return [];
+  return "txns" in finding ? finding.txns : [finding.txn];
+};
+
 const SAMPLES_MAX = 32;
 
 /** Counts all findings of each type and keeps some of them. */

@@ -74,8 +74,20 @@ test("the drawing is well-formed whatever keys and values are", () => {
       },
     ],
     edges: [],
+    omitted: 0,
   });
   expect(svg).not.toContain("<script");
   expect(svg.replaceAll(/<[^<>]*>/g, "")).not.toMatch(/[<>]/);
   expect(svg.match(/<g /g)?.length).toBe(svg.match(/<\/g>/g)?.length);
+});
+
+test("a very long cycle is shown by its beginning, and counted", () => {
+  const n = 300;
+  const ring = (type: string): string =>
+    Array.from({ length: n }, (_, t) => `${t} ${type} r k${t}, append k${(t + 1) % n} 1`).join("\n");
+  const anomaly = lists(`${ring("invoke")}\n${ring("ok")}`, { consistency: ["serializable"] }).details.anomalies[0]!;
+  expect(anomaly.type).toBe("G2-item");
+  expect([anomaly.edges.length, anomaly.transactions.length, anomaly.omitted]).toEqual([100, 101, 199]);
+  expect(anomaly.because).toContain("and so on for 292 more steps, back to T1");
+  expect(drawText(anomaly)).toContain("(199 more transactions)");
 });
