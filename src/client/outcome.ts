@@ -8,7 +8,8 @@
 export const ERRORS = {
   unreachable: { definite: true, doc: "No connection, or the node did not greet us: the request was never sent." },
   "not-leader": { definite: true, doc: "The replica is not the leader and did nothing." },
-  mismatch: { definite: true, doc: "A compare-and-set found another value and did nothing." },
+  mismatch: { definite: true, doc: "A compare-and-set or a transaction found another value and did nothing." },
+  conflict: { definite: true, doc: "A transaction got into the way of others, was aborted and did nothing." },
   "bad-request": { definite: true, doc: "The replica refused a malformed request." },
   unsupported: { definite: true, doc: "The replica does not know the operation." },
   timeout: { definite: false, doc: "No answer in time. The operation may yet take effect." },

@@ -93,6 +93,9 @@ function checkProtocol(protocol: JsonObject, names: ReadonlySet<Json>, problems:
     within("writeQuorum", 0, nodes - 1);
     within("readQuorum", 1, nodes);
     oneOf("readFrom", ["leader", "any", "quorum"]);
+    if (protocol["isolation"] !== undefined) {
+      oneOf("isolation", ["serializable", "snapshot", "read-committed", "read-uncommitted"]);
+    }
   } else if (mode === "quorum") {
     within("readQuorum", 1, nodes);
     within("writeQuorum", 1, nodes);
@@ -107,10 +110,11 @@ function checkProtocol(protocol: JsonObject, names: ReadonlySet<Json>, problems:
 
 function checkTimes(protocol: JsonObject, problems: Problems): void {
   const delay = protocol["replicationDelayMs"];
-  const isDelay =
-    delay === null ||
-    (isArray(delay) && delay.length === 2 && isTime(delay[0]) && isTime(delay[1]) && delay[0] <= delay[1]);
+  const isDelay = delay === null || isSpan(delay);
   problems.expect(isDelay, "protocol.replicationDelayMs", delay, "null or [low, high] in milliseconds");
+  const step = protocol["txnStepDelayMs"];
+  const isStep = step === undefined || isSpan(step);
+  problems.expect(isStep, "protocol.txnStepDelayMs", step, "[low, high] in milliseconds");
   const timeout = protocol["quorumTimeoutMs"];
   problems.expect(isTime(timeout) && timeout > 0, "protocol.quorumTimeoutMs", timeout, "milliseconds, more than 0");
 }
@@ -121,6 +125,10 @@ function isName(json: Json | undefined): json is string {
 
 function isPort(json: Json | undefined, low: number): boolean {
   return isCount(json) && json >= low && json <= PORT_MAX;
+}
+
+function isSpan(json: Json | undefined): boolean {
+  return isArray(json) && json.length === 2 && isTime(json[0]) && isTime(json[1]) && json[0] <= json[1];
 }
 
 /** Milliseconds that a timer can wait. */

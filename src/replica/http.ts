@@ -12,6 +12,7 @@ const BODY_BYTES_MAX = 1024 * 1024;
 const STATUS: { readonly [error in ReplicaError]: number } = {
   "bad-request": 400,
   mismatch: 409,
+  conflict: 409,
   "not-leader": 421,
   unsupported: 501,
   "no-quorum": 503,
@@ -21,6 +22,7 @@ const STATUS: { readonly [error in ReplicaError]: number } = {
 const ROUTES: { readonly [path: string]: { readonly method: "GET" | "POST"; readonly op: string } } = {
   "/write": { method: "POST", op: "write" },
   "/cas": { method: "POST", op: "cas" },
+  "/txn": { method: "POST", op: "txn" },
   "/read": { method: "GET", op: "read" },
   "/dump": { method: "GET", op: "dump" },
   "/health": { method: "GET", op: "health" },

@@ -1,22 +1,24 @@
 /** Guards for what clients ask: a request, or the reason why it is none. Written by hand, for the hot path. */
 
-import { isObject, type JsonObject } from "./protocol/json.js";
-import type { Json, Request } from "./wire.js";
+import { isArray, isObject, type JsonObject } from "./protocol/json.js";
+import type { Json, MicroOp, Request } from "./wire.js";
 
 /** Characters. */
 export const KEY_MAX = 1024;
+/** Micro-operations of one transaction. */
+export const OPS_MAX = 1024;
 
 /** A string is the problem, in words for the client. */
 export function parseRequest(json: Json): Request | string {
   if (!isObject(json)) return "a request is a JSON object";
   const op = json["op"];
   if (op === "dump" || op === "health") return { op };
+  if (op === "txn") return parseTxn(json["ops"]);
   if (op !== "read" && op !== "write" && op !== "cas") {
-    return `op is ${shown(op)}, expected read, write, cas, dump or health`;
+    return `op is ${shown(op)}, expected read, write, cas, txn, dump or health`;
   }
   const key = json["key"];
-  if (typeof key !== "string") return `key is ${shown(key)}, expected a string`;
-  if (key.length > KEY_MAX) return `key has ${key.length} characters, at most ${KEY_MAX} are allowed`;
+  if (!isKey(key)) return `key ${keyProblem(key)}`;
   if (op === "read") return { op, key };
   return op === "write" ? parseWrite(key, json) : parseCas(key, json);
 }
@@ -34,6 +36,56 @@ function parseCas(key: string, json: JsonObject): Request | string {
   if (from === undefined) return "from is missing (null: not written yet)";
   if (to === undefined) return "to is missing";
   return { op: "cas", key, from, to };
+}
+
+function parseTxn(ops: Json | undefined): Request | string {
+  if (!isArray(ops)) return `ops is ${shown(ops)}, expected a list`;
+  if (ops.length > OPS_MAX) return `ops has ${ops.length} micro-operations, at most ${OPS_MAX} are allowed`;
+  for (const [i, op] of ops.entries()) {
+    const problem = isArray(op) ? microOpProblem(op) : `is ${shown(op)}, expected a list`;
+    if (problem !== null) return `ops[${i}] ${problem}`;
+  }
+  // Every element was checked one by one above.
+  return { op: "txn", ops: ops as unknown as readonly MicroOp[] };
+}
+
+function microOpProblem(op: readonly Json[]): string | null {
+  const [f, key, value, min] = op;
+  const fits = (expected: string, holds: boolean): string | null =>
+    holds ? null : `is ${shown(op)}, expected ${expected}`;
+  const known = typeof f === "string" && Object.hasOwn(MICRO_OPS, f);
+  if (!known) return `is ${shown(op)}, expected one of ${Object.values(MICRO_OPS).join(" ")}`;
+  if (!isKey(key)) return `has a key that ${keyProblem(key)}`;
+  switch (f) {
+    case "r":
+      return fits(MICRO_OPS.r, op.length === 3 && value === null);
+    case "add":
+      return fits(
+        MICRO_OPS.add,
+        typeof value === "number" && (op.length === 3 || (op.length === 4 && typeof min === "number")),
+      );
+    case "pop":
+      return fits(MICRO_OPS.pop, op.length === 2);
+    default:
+      return fits(MICRO_OPS[f as "w" | "append"], op.length === 3);
+  }
+}
+
+const MICRO_OPS = {
+  r: '["r", key, null]',
+  w: '["w", key, value]',
+  append: '["append", key, element]',
+  add: '["add", key, delta, min?]',
+  pop: '["pop", key]',
+} as const;
+
+function isKey(key: Json | undefined): key is string {
+  return typeof key === "string" && key.length <= KEY_MAX;
+}
+
+function keyProblem(key: Json | undefined): string {
+  if (typeof key !== "string") return `is ${shown(key)}, expected a string`;
+  return `has ${key.length} characters, at most ${KEY_MAX} are allowed`;
 }
 
 function shown(json: Json | undefined): string {

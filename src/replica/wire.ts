@@ -12,15 +12,40 @@ export type Request =
   /** `context`: what a read of this key returned as its context; null for a blind write. */
   | { readonly op: "write"; readonly key: string; readonly value: Json; readonly context?: Json }
   | { readonly op: "cas"; readonly key: string; readonly from: Json; readonly to: Json }
+  /** All of it or nothing, at the leader; how far apart from others, `LeaderConfig.isolation` says. */
+  | { readonly op: "txn"; readonly ops: readonly MicroOp[] }
   /** The replica's own state, asked of nobody else. */
   | { readonly op: "dump" }
   | { readonly op: "health" };
+
+/**
+ * One step of a transaction. A key that was never written is null: an empty list to `append` and `pop`, 0 to `add`.
+ * What does not fit (a number appended to) refuses the whole transaction as `mismatch`.
+ */
+export type MicroOp =
+  /** Reads whatever the key holds. */
+  | readonly ["r", key: string, value: null]
+  | readonly ["w", key: string, value: Json]
+  /** Puts one element at the end of a list. */
+  | readonly ["append", key: string, element: Json]
+  /** Adds to a number. A sum below `min` refuses the whole transaction as `mismatch`. */
+  | readonly ["add", key: string, delta: number, min?: number]
+  /** Takes the first element off a list. */
+  | readonly ["pop", key: string];
+
+/** As a `txn` answers: `r` with what it found, `pop` with what it took (null: nothing there), the others as asked. */
+export type DoneMicroOp =
+  | readonly ["r" | "w" | "append" | "pop", key: string, value: Json]
+  | readonly ["add", key: string, delta: number, min?: number];
 
 /** A key that was never written reads as null. */
 export type Reply =
   | {
       readonly ok: true;
-      /** read: the value (of several siblings, the winner). dump: key -> sibling values. health: anything. */
+      /**
+       * read: the value (of several siblings, the winner). txn: DoneMicroOp[]. dump: key -> sibling values. health:
+       * anything.
+       */
       readonly value: Json;
       /** read: all siblings, when more than one. */
       readonly siblings?: readonly Json[];
@@ -29,11 +54,19 @@ export type Reply =
   | { readonly ok: false; readonly error: ReplicaError; readonly message: string; readonly leader?: NodeName };
 
 /**
- * not-leader: refused, nothing was done. mismatch: a cas found another value, nothing was done. partial: stored
- * somewhere, quorum not reached: it may survive or not. no-quorum: a read, or the reading half of a cas, found too few
- * answers, nothing was done. bad-request and unsupported: refused, nothing was done.
+ * not-leader: refused, nothing was done. mismatch: a cas or a txn found another value than it needs, nothing was done.
+ * conflict: a txn got into the way of others and was aborted, nothing was done. partial: stored somewhere, quorum not
+ * reached: it may survive or not. no-quorum: a read, or the reading half of a cas, found too few answers, nothing was
+ * done. bad-request and unsupported: refused, nothing was done.
  */
-export type ReplicaError = "not-leader" | "mismatch" | "partial" | "no-quorum" | "bad-request" | "unsupported";
+export type ReplicaError =
+  | "not-leader"
+  | "mismatch"
+  | "conflict"
+  | "partial"
+  | "no-quorum"
+  | "bad-request"
+  | "unsupported";
 
 export type RequestLine = { readonly id: number } & Request;
 export type ReplyLine = { readonly id: number } & Reply;
@@ -68,7 +101,13 @@ export interface LeaderConfig {
   readonly replicationDelayMs: readonly [number, number] | null;
   /** How long a write or read waits for its quorum. */
   readonly quorumTimeoutMs: number;
+  /** What transactions see of each other; absent: serializable. */
+  readonly isolation?: Isolation;
+  /** Between two steps of a transaction, uniform between the two, in ms; absent: a short while. */
+  readonly txnStepDelayMs?: readonly [number, number];
 }
+
+export type Isolation = "serializable" | "snapshot" | "read-committed" | "read-uncommitted";
 
 export interface QuorumConfig {
   readonly mode: "quorum";

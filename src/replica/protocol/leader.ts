@@ -118,6 +118,9 @@ export class LeaderCore implements Core {
         else if (!sameJson(this.#valueOf(request.key), request.from)) answer(mismatch(this.#valueOf(request.key)));
         else this.#write(id, request.key, request.to, nowMs, effects);
         break;
+      case "txn":
+        answer({ ok: false, error: "unsupported", message: "transactions are not there yet" });
+        break;
       case "dump":
         answer({ ok: true, value: Object.fromEntries([...this.#state].map(([key, { value }]) => [key, [value]])) });
         break;
