@@ -23,7 +23,7 @@ export interface JournalCounts {
 
 export class Journal {
   readonly #fd: number;
-  readonly #startNs: bigint;
+  readonly #startMs: number;
   readonly counts: JournalCounts = { ok: 0, fail: 0, info: 0, invoke: 0 };
   /** Every key that an operation was invoked on, in the order of first use. */
   readonly keys = new Set<string>();
@@ -38,12 +38,12 @@ export class Journal {
 
   constructor(file: string) {
     this.#fd = openSync(file, "ax");
-    this.#startNs = process.hrtime.bigint();
+    this.#startMs = performance.now();
   }
 
   /** ns since the journal was opened. */
   now(): number {
-    return Number(process.hrtime.bigint() - this.#startNs);
+    return Math.round((performance.now() - this.#startMs) * 1e6);
   }
 
   get events(): number {
@@ -56,15 +56,10 @@ export class Journal {
       throw new Error(`H2: process ${op.process} is retired and may not invoke ${op.f}`);
     this.#open.set(op.process, op);
     if (op.key !== null) this.keys.add(op.key);
-    return this.#append({
-      ...this.#stamp(),
-      process: op.process,
-      type: "invoke",
-      f: op.f,
-      key: op.key,
-      value: op.value,
-      node,
-    });
+    const { process, f, key, value } = op;
+    const event: OpEvent = { index: this.#index++, time: this.#tick(), process, type: "invoke", f, key, value, node };
+    this.#append(event);
+    return event;
   }
 
   complete(op: Invocation, completion: Completion): OpEvent {
@@ -72,8 +67,13 @@ export class Journal {
       throw new Error(`completion without invocation: process ${op.process}, ${op.f}`);
     this.#open.delete(op.process);
     if (completion.type === "info") this.#retired.add(op.process);
-    const { type, value, ...rest } = completion;
-    return this.#append({ ...this.#stamp(), process: op.process, type, f: op.f, key: op.key, value, ...rest });
+    const { process, f, key } = op;
+    const { type, value, node, error, siblings } = completion;
+    // Spelled out, with no rest and no spread: this runs for every operation while latencies are measured.
+    const event: OpEvent = { index: this.#index++, time: this.#tick(), process, type, f, key, value, node };
+    const whole = error === undefined && siblings === undefined ? event : withExtras(event, completion);
+    this.#append(whole);
+    return whole;
   }
 
   fault(event: {
@@ -83,7 +83,8 @@ export class Journal {
     readonly value: Json;
   }): void {
     const { id, f, phase, value } = event;
-    this.#append({ ...this.#stamp(), process: "nemesis", type: "info", f, phase, fault: id, value });
+    const index = this.#index++;
+    this.#append({ index, time: this.#tick(), process: "nemesis", type: "info", f, phase, fault: id, value });
   }
 
   /** Everything recorded so far is in the file afterwards. */
@@ -105,13 +106,13 @@ export class Journal {
     closeSync(this.#fd);
   }
 
-  #stamp(): { index: number; time: number } {
-    // hrtime is monotonic; the guard only protects readers from two events in the same nanosecond going backwards.
+  /** Never less than before: readers refuse a clock that runs backwards. */
+  #tick(): number {
     this.#lastTime = Math.max(this.#lastTime, this.now());
-    return { index: this.#index++, time: this.#lastTime };
+    return this.#lastTime;
   }
 
-  #append<E extends HistoryEvent>(event: E): E {
+  #append(event: HistoryEvent): void {
     if (this.#closed) throw new Error("the journal is closed");
     if (event.process !== "nemesis") this.counts[event.type]++;
     const line = `${lineOf(event)}\n`;
@@ -119,6 +120,11 @@ export class Journal {
     this.#bufferLength += line.length;
     if (this.#bufferLength >= FLUSH_BYTES) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
-    return event;
   }
 }
+
+const withExtras = (event: OpEvent, { error, siblings }: Completion): OpEvent => ({
+  ...event,
+  ...(error === undefined ? {} : { error }),
+  ...(siblings === undefined ? {} : { siblings }),
+});

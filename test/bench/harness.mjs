@@ -32,31 +32,44 @@ const median = (numbers) =>
     0.5,
   );
 
-/** The same mix of operations with nothing around it: no generator, no history. */
+/**
+ * The same mix of operations as the register workload makes (half of the clients only read; a cas expects what was last
+ * seen, so that it succeeds as often) with nothing around it: no generator, no history, no time-outs to sort out.
+ */
 async function bare(cluster, concurrency) {
   const latencies = [];
+  const lastSeen = Array.from({ length: config.keys }, () => null);
+  const below = (n) => Math.floor(Math.random() * n);
+  const requestOf = (client, slot) => {
+    const key = `k${slot}`;
+    const u = client < Math.ceil(concurrency / 2) ? Math.random() : 0;
+    if (u < 0.2) return { op: "read", key };
+    if (u < 0.7 || lastSeen[slot] === null) return { op: "write", key, value: below(config.values) };
+    return {
+      op: "cas",
+      key,
+      from: Math.random() < 0.25 ? below(config.values) : lastSeen[slot],
+      to: below(config.values),
+    };
+  };
+  const cpu = process.cpuUsage();
   const end = performance.now() + ROUND_MS;
   await Promise.all(
-    Array.from({ length: concurrency }, async (_, i) => {
-      const opened = await Connection.open(cluster.addressOf(nodes[i % nodes.length]), 2000);
+    Array.from({ length: concurrency }, async (_, client) => {
+      const opened = await Connection.open(cluster.addressOf(nodes[client % nodes.length]), 2000);
       if (opened.is !== "open") throw new Error(opened.why);
-      for (let n = i; performance.now() < end; n++) {
-        const key = `k${n % config.keys}`;
+      while (performance.now() < end) {
+        const slot = below(config.keys);
+        const request = requestOf(client, slot);
         const began = performance.now();
-        const kind = n % 10;
-        const request =
-          kind < 5
-            ? { op: "read", key }
-            : kind < 8
-              ? { op: "write", key, value: n % 5 }
-              : { op: "cas", key, from: n % 5, to: (n + 1) % 5 };
-        await opened.connection.request(request, 2000);
+        const answer = await opened.connection.request(request, 2000);
         latencies.push(performance.now() - began);
+        if (answer.ok === true) lastSeen[slot] = request.op === "read" ? answer.value : (request.to ?? request.value);
       }
       opened.connection.close();
     }),
   );
-  return summary(latencies);
+  return summary(latencies, process.cpuUsage(cpu));
 }
 
 async function harness(cluster, concurrency, dir, round) {
@@ -87,6 +100,7 @@ async function harness(cluster, concurrency, dir, round) {
       return spy(generator.update(event));
     },
   });
+  const cpu = process.cpuUsage();
   await interpret({
     generator: timeLimit(ROUND_MS * 1e6, spy(main)),
     threads,
@@ -95,12 +109,18 @@ async function harness(cluster, concurrency, dir, round) {
   });
   threads.close();
   journal.close();
-  return summary(latencies);
+  return summary(latencies, process.cpuUsage(cpu));
 }
 
-const summary = (latencies) => {
+/** `cpu`: µs of this process (clients, harness and links together) for one operation. */
+const summary = (latencies, cpu) => {
   const sorted = latencies.toSorted((a, b) => a - b);
-  return { rate: (latencies.length / ROUND_MS) * 1000, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) };
+  return {
+    rate: (latencies.length / ROUND_MS) * 1000,
+    p50: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+    cpu: (cpu.user + cpu.system) / latencies.length,
+  };
 };
 
 const dir = mkdtempSync(join(tmpdir(), "kvtest-bench-"));
@@ -116,7 +136,7 @@ try {
     const of = (name, field) => median(rows[name].map((row) => row[field]));
     for (const name of ["bare", "harness"]) {
       console.log(
-        `${String(concurrency).padStart(3)} clients  ${name.padEnd(8)} ${of(name, "rate").toFixed(0).padStart(6)} ops/s   p50 ${of(name, "p50").toFixed(2)} ms   p99 ${of(name, "p99").toFixed(2)} ms`,
+        `${String(concurrency).padStart(3)} clients  ${name.padEnd(8)} ${of(name, "rate").toFixed(0).padStart(6)} ops/s   p50 ${of(name, "p50").toFixed(2)} ms   p99 ${of(name, "p99").toFixed(2)} ms   ${of(name, "cpu").toFixed(0)} µs CPU/op`,
       );
     }
     console.log(
