@@ -93,16 +93,9 @@ const randomHistory = (draws: Draws, workload: Workload, orderly: boolean): TxnH
     while (client.done.length < client.mops.length && draws.chance(atomic));
   }
   if (orderly) {
-    emit(
-      100,
-      "invoke",
-      keys.map((key) => ["r", key, null]),
-    );
-    emit(
-      100,
-      "ok",
-      keys.map((key) => ["r", key, store.get(key) ?? null]),
-    );
+    const reads = (from: ReadonlyMap<string, Json>): Json => keys.map((key) => ["r", key, from.get(key) ?? null]);
+    emit(100, "invoke", reads(new Map()));
+    emit(100, "ok", reads(store));
   }
   return fromEvents(events, workload);
 };
