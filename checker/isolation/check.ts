@@ -89,14 +89,14 @@ const verdict = (
 ): Verdict<IsolationDetails> => {
   const { findings, edges } = inferred;
   const { anomalies, txns } = mostTelling(history, inferred, judgement.shown);
-  const silent = judgement.valid === "valid" && claim.untestable.length > 0 && !asElle;
+  const doubt = judgement.valid === "valid" && !asElle ? doubtOf(claim, edges.leftOut) : null;
   const tolerated = findings.types.filter((type) => !judgement.shown.includes(type) && !type.endsWith("-cycle-exists"));
   const counts = (types: readonly string[]): { readonly [type: string]: number } =>
     Object.fromEntries(types.map((type) => [type, findings.counts.get(type) ?? 0]));
   return {
-    valid: silent ? "unknown" : judgement.valid,
+    valid: doubt === null ? judgement.valid : "unknown",
     checker: "isolation",
-    because: because(claim, judgement, anomalies[0]?.because ?? "", silent),
+    because: doubt ?? because(claim, judgement, anomalies[0]?.because ?? ""),
     witness: judgement.valid === "invalid" ? witness(history, txns) : [],
     details: {
       ...empty(history, claim),
@@ -119,9 +119,16 @@ const claimWords = (claim: Claim): string => {
   return [...claim.models, ...forbidden].join(" and ");
 };
 
-const because = (claim: Claim, judgement: Judgement, first: string, silent: boolean): string => {
-  if (silent)
+/** Why nothing found is not enough to call the claim valid; null where it is. */
+const doubtOf = (claim: Claim, leftOut: number): string | null => {
+  if (claim.untestable.length > 0) {
     return `no anomaly that this checker knows can refute ${claim.untestable.join(", ")}: it cannot confirm it either`;
+  }
+  if (leftOut === 0) return null;
+  return `nothing found contradicts ${claimWords(claim)}, but ${leftOut} anti-dependencies were too many to look at`;
+};
+
+const because = (claim: Claim, judgement: Judgement, first: string): string => {
   if (judgement.valid === "valid") return `nothing found contradicts ${claimWords(claim)}`;
   if (judgement.valid === "unknown") return first;
   return `not ${claimWords(claim)}: ${judgement.shown.filter((name) => name !== EMPTY).join(", ")}. ${first}`;

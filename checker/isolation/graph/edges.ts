@@ -33,12 +33,22 @@ export const KIND_NAMES: { readonly [kind: number]: string } = {
   [REALTIME]: "realtime",
 };
 
+/**
+ * Every reader of a version precedes every writer of a next one: where nobody shows which write came next, that is a
+ * product. Beyond this many pairs in a history (half a gigabyte in all) each writer keeps only its latest readers, which is
+ * where stale reads are, and a verdict that would be valid is unknown.
+ */
+export const PAIRS_MAX = 2 ** 24;
+export const READERS_KEPT = 64;
+
 export class Edges {
   readonly from = new Ints(4096);
   readonly to = new Ints(4096);
   readonly kind = new Bytes();
   /** Whether any dependency was seen at all, one of a transaction on itself included. */
   seen = false;
+  /** Anti-dependencies that are known and were not added. */
+  leftOut = 0;
 
   add(from: number, to: number, kind: number): void {
     this.seen = true;

@@ -1,7 +1,7 @@
 /** Dependencies of list-append: who wrote, read and overwrote which version. Elle's rules, reference: its paper, section 4. */
 
 import { FAIL, INFO, READ, type TxnHistory } from "../history/columns.js";
-import { type Edges, RW, WR, WW } from "../graph/edges.js";
+import { type Edges, PAIRS_MAX, READERS_KEPT, RW, WR, WW } from "../graph/edges.js";
 import { INITIAL } from "./finding.js";
 import { lastRead, previous, type VersionLists } from "./version-lists.js";
 import type { Writers } from "./writers.js";
@@ -15,6 +15,7 @@ interface Readers {
 export const listAppendEdges = (history: TxnHistory, writers: Writers, lists: VersionLists, edges: Edges): void => {
   const { txns, txnType, mopStart, mopCount, mopKind, mopKey, mopTarget, elements } = history;
   const readers = readersOf(history);
+  const tooMany = pairs(history, lists, readers) > PAIRS_MAX;
   for (let txn = 0; txn < txns; txn++) {
     if (txnType[txn] === FAIL) continue;
     const start = mopStart[txn] ?? 0;
@@ -33,12 +34,32 @@ export const listAppendEdges = (history: TxnHistory, writers: Writers, lists: Ve
         if (writer >= 0 && writer !== txn) edges.add(writer, txn, WW);
       }
       const slot = before === INITIAL ? elements + key : before;
-      for (let at = readers.start[slot] ?? 0; at < (readers.start[slot + 1] ?? 0); at++) {
+      const last = readers.start[slot + 1] ?? 0;
+      let first = readers.start[slot] ?? 0;
+      if (tooMany && last - first > READERS_KEPT) {
+        edges.leftOut += last - first - READERS_KEPT;
+        first = last - READERS_KEPT;
+      }
+      for (let at = first; at < last; at++) {
         const reader = readers.txn[at] ?? 0;
         if (reader !== txn) edges.add(reader, txn, RW);
       }
     }
   }
+};
+
+/** How many (reader, append) there are. An append that some read shows has at most the readers of one version. */
+const pairs = (history: TxnHistory, lists: VersionLists, readers: Readers): number => {
+  const { mopKind, mopKey, mopTarget, elements } = history;
+  let count = 0;
+  for (let mop = 0; mop < mopKind.length; mop++) {
+    if (mopKind[mop] === READ) continue;
+    const key = mopKey[mop] ?? 0;
+    const before = previous(lists, key, mopTarget[mop] ?? 0);
+    const slot = before === INITIAL ? elements + key : before;
+    count += (readers.start[slot + 1] ?? 0) - (readers.start[slot] ?? 0);
+  }
+  return count;
 };
 
 const readersOf = (history: TxnHistory): Readers => {

@@ -4,7 +4,7 @@
  */
 
 import { FAIL, NOTHING, OK, READ, type TxnHistory } from "../history/columns.js";
-import { type Edges, RW, WR, WW } from "../graph/edges.js";
+import { type Edges, PAIRS_MAX, READERS_KEPT, RW, WR, WW } from "../graph/edges.js";
 
 /** Transactions by the version that they read or wrote as others see it. Version e, or `elements + k` for the initial one. */
 export interface Index {
@@ -113,16 +113,33 @@ export const registerEdges = (history: TxnHistory, external: External, order: Ve
     if ((writers.start[version + 1] ?? 0) - (writers.start[version] ?? 0) !== 1) continue;
     join(writers, version, readers, version, (writer, reader) => edges.add(writer, reader, WR));
   }
+  let pairs = 0;
+  for (let i = 0; i < order.from.length; i++) {
+    pairs += size(readers, order.from[i] ?? 0) * size(writers, order.to[i] ?? 0);
+  }
+  const kept = pairs > PAIRS_MAX ? READERS_KEPT : Number.POSITIVE_INFINITY;
   for (let i = 0; i < order.from.length; i++) {
     const from = order.from[i] ?? 0;
     const to = order.to[i] ?? 0;
     join(writers, from, writers, to, (a, b) => edges.add(a, b, WW));
-    join(readers, from, writers, to, (a, b) => edges.add(a, b, RW));
+    join(readers, from, writers, to, (a, b) => edges.add(a, b, RW), kept);
+    edges.leftOut += Math.max(0, size(readers, from) - kept) * size(writers, to);
   }
 };
 
-const join = (as: Index, a: number, bs: Index, b: number, visit: (from: number, to: number) => void): void => {
-  for (let i = as.start[a] ?? 0; i < (as.start[a + 1] ?? 0); i++) {
+const size = (index: Index, version: number): number => (index.start[version + 1] ?? 0) - (index.start[version] ?? 0);
+
+/** The last `kept` of the one with all of the other. */
+const join = (
+  as: Index,
+  a: number,
+  bs: Index,
+  b: number,
+  visit: (from: number, to: number) => void,
+  kept = Number.POSITIVE_INFINITY,
+): void => {
+  const end = as.start[a + 1] ?? 0;
+  for (let i = Math.max(as.start[a] ?? 0, end - kept); i < end; i++) {
     for (let j = bs.start[b] ?? 0; j < (bs.start[b + 1] ?? 0); j++) visit(as.txn[i] ?? 0, bs.txn[j] ?? 0);
   }
 };

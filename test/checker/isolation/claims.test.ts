@@ -48,3 +48,20 @@ describe("claims", () => {
     expect(verdict.because).toContain("not the absence of G1a");
   });
 });
+
+/** A store that forgets everything: half append to one key, half find it empty. */
+const forgetful = (pairs: number): string =>
+  Array.from({ length: pairs }, (_, i) => {
+    const [a, r] = [`append x ${i}`, "r x"];
+    return `0 invoke ${a}\n0 ok ${a}\n1 invoke ${r}\n1 ok ${r}`;
+  }).join("\n");
+
+describe("more dependencies than can be held", () => {
+  test("what would be valid is unknown, and what is invalid is still found", () => {
+    const picture = forgetful(4200);
+    const serializable = lists(picture, { consistency: ["serializable"] });
+    expect(serializable.valid).toBe("unknown");
+    expect(serializable.because).toContain("anti-dependencies were too many to look at");
+    expect(lists(picture).details.anomalyTypes).toEqual(["G-single-item-realtime"]);
+  });
+});

@@ -73,7 +73,7 @@ const spaced = (draws: Draws, value: Json): string => {
 
 const shuffled = (draws: Draws, event: TxnEvent): Json => {
   const fields = Object.entries({ ...event, extra: { nested: ['"}]', [1]] }, node: "n1" });
-  return Object.fromEntries(draws.chance(0.5) ? fields : fields.sort(() => draws.next() - 0.5)) as Json;
+  return Object.fromEntries(draws.chance(0.5) ? fields : fields.sort(() => draws.next() - 0.5));
 };
 
 const operation = (
