@@ -12,7 +12,7 @@ import type { Operation } from "../history/operation.js";
 import { type Effect, INCONSISTENT, type Model } from "./model.js";
 
 /** The two values of a cas, or null where the argument is no pair. */
-export const casPair = (op: Operation): readonly [Json, Json] | null => {
+export const casPair = (op: Pick<Operation, "value">): readonly [Json, Json] | null => {
   if (!isList(op.value) || op.value.length !== 2) return null;
   const [from, to] = op.value;
   return from === undefined || to === undefined ? null : [from, to];

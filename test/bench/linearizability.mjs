@@ -1,0 +1,186 @@
+// How the check of registers with distinct values grows, from file to verdict, and beside it what Porcupine needed for
+// the histories of ../shared/corpus, where that is there. Every check runs in a process of its own, which reports its CPU
+// time and its peak memory: neither depends much on what else the machine does.
+//
+//     npm run build && node test/bench/linearizability.mjs            10 000 to 1 000 000 operations, under a minute
+//     node test/bench/linearizability.mjs --full                      to 10 000 000, and all sizes of the corpus
+import { spawnSync } from "node:child_process";
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { HistoryReader } from "../../dist/checker/history/read.js";
+import { checkLinearizable } from "../../dist/checker/linearizability/check.js";
+import { DistinctStream } from "../../dist/checker/linearizability/stream/stream.js";
+
+const self = fileURLToPath(import.meta.url);
+const corpus = fileURLToPath(new URL("../../../shared/corpus/linearizability/", import.meta.url));
+const [mode, ...rest] = process.argv.slice(2);
+const full = mode === "--full";
+
+if (mode === "generate") generate(rest[0], Number(rest[1]));
+else if (mode === "stream") report(rest[0], streamed);
+else if (mode === "search") report(rest[0], searched);
+else main();
+
+function main() {
+  const dir = mkdtempSync(join(tmpdir(), "kvtest-bench-"));
+  try {
+    growth(dir, full ? [1e4, 1e5, 1e6, 1e7] : [1e4, 1e5, 1e6]);
+    if (existsSync(corpus)) besidePorcupine(dir);
+    else console.log(`no ${corpus}: nothing to compare with`);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Time an operation must not grow with the history. Starting Node and warming up are told apart by an empty history. */
+function growth(dir, sizes) {
+  const empty = join(dir, "empty.jsonl");
+  child("generate", empty, "0");
+  const base = median(() => child("stream", empty));
+  console.log(
+    `distinct values, 50 processes, 1000 keys; an empty history takes ${base.cpuMs.toFixed(0)} ms of CPU and ${mb(base)}`,
+  );
+  console.log("operations       bytes   verdict  CPU file to verdict   per operation   operations/s   peak memory");
+  for (const size of sizes) {
+    const file = join(dir, `${size}.jsonl`);
+    child("generate", file, `${size}`);
+    const found = median(() => child("stream", file), size >= 1e7 ? 1 : 5);
+    const perOp = ((found.cpuMs - base.cpuMs) * 1e6) / size;
+    console.log(
+      `${`${size}`.padStart(10)}  ${`${(statSync(file).size / 1e6).toFixed(1)} MB`.padStart(10)}  ${found.valid.padStart(8)}  ${`${(found.cpuMs / 1000).toFixed(2)} s`.padStart(19)}  ${`${perOp.toFixed(0)} ns`.padStart(14)}  ${`${(1e9 / perOp / 1e6).toFixed(2)} M`.padStart(13)}  ${mb(found).padStart(12)}`,
+    );
+    rmSync(file);
+  }
+}
+
+/** Generated registers and maps: our file to verdict beside Porcupine's parse and check. */
+function besidePorcupine(dir) {
+  const { histories } = JSON.parse(readFileSync(join(corpus, "scaling.json"), "utf8"));
+  const chosen = histories.filter(({ generator: { ops, procs, values, keys } }) =>
+    full ? ops >= 10_000 : ops === 10_000 && (keys > 0 ? procs === 50 : procs >= 20) && values === "5",
+  );
+  console.log(
+    "\nhistory                                   verdict    kvtest CPU, memory          Porcupine check CPU, memory",
+  );
+  for (const { file, generator, verdict, porcupine } of chosen) {
+    const path = join(dir, "history.jsonl");
+    const args = Object.entries(generator).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+    spawnSync(process.execPath, [join(corpus, "generate.mjs"), path, ...args]);
+    const found = child("search", path);
+    const same = found.valid === (verdict === "ok" ? "valid" : "invalid") ? "" : `  DIFFERS from ${verdict}`;
+    const ours = `${found.cpuMs.toFixed(0)} ms`.padStart(9);
+    const theirs = porcupine.check_cpu_ms === undefined ? "-" : `${porcupine.check_cpu_ms.toFixed(0)} ms`;
+    const answer = porcupine.verdict === verdict ? "" : `  (${porcupine.verdict})`;
+    console.log(
+      `${file.replace("generated/", "").replace(".jsonl", "").padEnd(40)}  ${found.valid.padEnd(8)}  ${ours} ${mb(found).padStart(8)}  ${theirs.padStart(24)} ${`${(porcupine.max_rss_mb ?? 0).toFixed(0)} MB`.padStart(9)}${answer}${same}`,
+    );
+    rmSync(path);
+  }
+}
+
+function mb({ rssMb }) {
+  return `${rssMb.toFixed(0)} MB`;
+}
+
+function child(...args) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [self, ...args], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${args.join(" ")} failed: ${stderr}`);
+  return stdout === "" ? null : JSON.parse(stdout);
+}
+
+function median(run, rounds = 5) {
+  const found = Array.from({ length: rounds }, run).toSorted((a, b) => a.cpuMs - b.cpuMs);
+  return found[Math.floor(rounds / 2)];
+}
+
+function report(file, check) {
+  const valid = check(file);
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  console.log(JSON.stringify({ valid, cpuMs: (userCPUTime + systemCPUTime) / 1000, rssMb: maxRSS / 1024 }));
+}
+
+function streamed(file) {
+  const stream = new DistinctStream();
+  eachChunk(file, (chunk) => stream.push(chunk));
+  return stream.end().is;
+}
+
+function searched(file) {
+  const reader = new HistoryReader();
+  eachChunk(file, (chunk) => reader.push(chunk));
+  const read = reader.end();
+  return read.ok ? checkLinearizable(read.history).valid : "unreadable";
+}
+
+function eachChunk(file, take) {
+  const descriptor = openSync(file, "r");
+  const chunk = Buffer.allocUnsafe(1 << 20);
+  for (let size = readSync(descriptor, chunk); size > 0; size = readSync(descriptor, chunk))
+    take(chunk.subarray(0, size));
+  closeSync(descriptor);
+}
+
+/** A simulated map of registers: half reads, a quarter writes of new values, a quarter cas, 1 % crash. */
+function generate(file, operations) {
+  const [processes, keys] = [50, 1000];
+  let seed = 7;
+  const draw = () => {
+    seed = (seed + 0x6d2b79f5) >>> 0;
+    let x = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
+    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const held = Array.from({ length: keys }, () => null);
+  const running = Array.from({ length: processes }, () => null);
+  const names = running.map((_, process) => process);
+  const descriptor = openSync(file, "w");
+  let [lines, index, begun, value, open, nextProcess] = ["", 0, 0, 0, 0, processes];
+  const write = (slot, type, { f, key }, v) => {
+    lines += `{"index":${index},"time":${1000 * index},"process":${names[slot]},"type":"${type}","f":"${f}","key":"k${key}","value":${JSON.stringify(v)}}\n`;
+    index++;
+    if (lines.length > 1 << 20) {
+      writeSync(descriptor, lines);
+      lines = "";
+    }
+  };
+  while (begun < operations || open > 0) {
+    const slot = Math.floor(draw() * processes);
+    const op = running[slot];
+    if (op === null) {
+      if (begun === operations) continue;
+      const key = Math.floor(draw() * keys);
+      const f = draw() < 0.5 ? "read" : draw() < 0.5 ? "write" : "cas";
+      const argument = f === "read" ? null : f === "write" ? ++value : [held[key], ++value];
+      running[slot] = { f, key, argument, result: undefined };
+      write(slot, "invoke", running[slot], argument);
+      begun++;
+      open++;
+    } else if (op.result === undefined) {
+      op.result = op.f === "read" ? held[op.key] : op.argument;
+      if (op.f === "write") held[op.key] = op.argument;
+      if (op.f === "cas" && held[op.key] === op.argument[0]) held[op.key] = op.argument[1];
+      else if (op.f === "cas") op.result = null;
+    } else {
+      running[slot] = null;
+      open--;
+      if (draw() < 0.01) {
+        write(slot, "info", op, op.argument);
+        names[slot] = nextProcess++;
+      } else write(slot, op.f === "cas" && op.result === null ? "fail" : "ok", op, op.result ?? op.argument);
+    }
+  }
+  writeSync(descriptor, lines);
+  closeSync(descriptor);
+}
