@@ -24,6 +24,8 @@ export interface JudgeOptions {
   readonly stepsMax?: number;
   /** What the operations mean; default: found from their names. */
   readonly model?: LinearizableOptions["model"];
+  /** Verdicts reached elsewhere already (on other threads), by the names of their checkers. */
+  readonly decided?: { readonly [checker: string]: Verdict<unknown> };
 }
 
 /** `verdict.json`: the worst of the claimed checkers; the others are told but do not decide. */
@@ -52,7 +54,9 @@ const CHECKERS: { readonly [name: string]: Check } = {
 };
 
 export function judge(history: History, options: JudgeOptions): RunVerdict {
-  const verdicts = Object.entries(CHECKERS).map(([name, check]) => safely(name, () => check(history, options)));
+  const verdicts = Object.entries(CHECKERS).map(([name, check]) =>
+    safely(name, () => options.decided?.[name] ?? check(history, options)),
+  );
   const claims: readonly string[] = options.allowVacuous ? options.claims : [...options.claims, "not-vacuous"];
   const deciding = verdicts.filter(({ checker }) => claims.includes(checker));
   return { format: 1, valid: worst(deciding), because: sentence(deciding), claims, verdicts };

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { Command } from "commander";
 import type { History } from "../../checker/history/operation.js";
 import { type Claim, judge, type RunVerdict } from "../../checker/judge.js";
+import { MODELS, type ModelName } from "../../checker/model/models.js";
+import { checkLinearizableInThreads } from "../check/threads.js";
 import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { CLAIMS, type FaultPlan, type RunConfig } from "../config/config.js";
@@ -18,6 +20,7 @@ interface Flags {
   readonly budget?: string;
   readonly allowVacuous?: boolean;
   readonly key?: string;
+  readonly model?: string;
 }
 
 export function checkCommand(): Command {
@@ -29,6 +32,7 @@ export function checkCommand(): Command {
       "what must hold: some of linearizable,fresh,converges (default: a run's own; linearizable for a file)",
     )
     .option("--budget <steps>", "steps that the linearizability search may take before it says unknown")
+    .option("--model <name>", `what the operations mean: ${MODELS.join(", ")} (default: found from their names)`)
     .option("--key <keys>", "look at these keys only, such as k0,k3")
     .option("--allow-vacuous", "do not ask that operations succeeded and every fault bit")
     .option("--json", "print the verdict as JSON")
@@ -86,15 +90,26 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
     ]);
   }
   const history = flags.key === undefined ? read.history : onlyKeys(read.history, flags.key.split(","));
+  const model = flags.model === undefined ? {} : { model: modelOf(flags.model) };
+  const budget = stepsMax === undefined ? {} : { stepsMax };
+  const linearizable = await checkLinearizableInThreads(history, { ...model, ...budget });
   const verdict = judge(history, {
+    decided: { linearizable },
     claims: claims ?? run?.config.claims ?? ["linearizable"],
     plannedFaults: run?.plan.faults.map(({ id }) => id) ?? [],
     // A history from elsewhere may have any operations: it proves something as soon as one of them succeeded.
     allowVacuous: flags.allowVacuous === true || (run === null && history.operations.some(({ type }) => type === "ok")),
     patienceMs: run === null ? 0 : PATIENCE_MS,
-    ...(stepsMax === undefined ? {} : { stepsMax }),
+    ...budget,
   });
   return { config: run?.config ?? null, plan: run?.plan ?? null, history, verdict };
+}
+
+function modelOf(text: string): ModelName {
+  const found = MODELS.find((name) => name === text);
+  if (found === undefined)
+    throw new UsageError("cannot check this:", [`--model ${text}: expected one of ${MODELS.join(", ")}`]);
+  return found;
 }
 
 /** @throws UsageError for a key that the history does not have */

@@ -5,6 +5,7 @@ import { judge, type RunVerdict } from "../../checker/judge.js";
 import { conduct, type ConductEvent, drawSchedule } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
+import { checkLinearizableInThreads } from "../check/threads.js";
 import { Cluster } from "../cluster/cluster.js";
 import { RegisterClient } from "../client/register-client.js";
 import type { FaultPlan, RunConfig } from "../config/config.js";
@@ -183,7 +184,9 @@ async function judgeRun(dir: string, config: RunConfig, plan: FaultPlan, options
       `we wrote a history that we cannot read: ${read.problems.map(({ line, message }) => `line ${line}: ${message}`).join("; ")}`,
     );
   const { allowVacuous, stepsMax } = options;
+  const linearizable = await checkLinearizableInThreads(read.history, stepsMax === undefined ? {} : { stepsMax });
   const verdict = judge(read.history, {
+    decided: { linearizable },
     claims: config.claims,
     plannedFaults: plan.faults.map(({ id }) => id),
     allowVacuous,

@@ -11,7 +11,7 @@ import { isCode, isIn, type Rule, type Source, syntaxOf, walk } from "./source.j
 export const LEVELS: readonly (readonly string[])[] = [
   ["checker", "nemesis", "src/replica/wire", "src/replica/protocol"],
   ["src/generator"],
-  ["src/workload", "src/client"],
+  ["src/workload", "src/client", "src/check"],
   ["src/config"],
   ["src/archive", "src/interpreter", "src/cluster", "src/sim", "src/report"],
   ["src/run"],
