@@ -21,6 +21,8 @@ export const checkCycles = (
   if (!edges.seen) return;
   const linked = orderedGraph(history, edges, order);
   const groups = cyclicGroups(components(linked).of, history.txns);
+  // Without a cycle nothing was missed: the bundles have all that was left out.
+  if (groups.length === 0) edges.leftOut = 0;
   const graph = asElle && groups.length > 0 ? withoutLinks(history, linked, order) : linked;
   const local = new Int32Array(groups.length === 0 ? 0 : history.txns).fill(-1);
   for (const members of groups) {

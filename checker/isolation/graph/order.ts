@@ -8,13 +8,14 @@
  */
 
 import { NEVER, NOT_INVOKED, OK, type TxnHistory } from "../history/columns.js";
-import { PROCESS, REALTIME, type Adjacency, type Edges } from "./edges.js";
+import { type Adjacency, type Edges, PROCESS, REALTIME, RW } from "./edges.js";
 
 export type Order = "realtime" | "process" | null;
 
 /**
  * Dependencies and an order as one graph. Nodes 0..n-1 are `members` (transactions, ascending), the rest are links;
- * edges from a link to a transaction have kind REALTIME or PROCESS, those into a link have kind 0.
+ * edges from a link to a transaction have kind REALTIME or PROCESS, those into a link have kind 0. In the graph
+ * of all transactions the knots of bundles follow; they are left out of its parts.
  */
 export interface OrderedGraph extends Adjacency {
   readonly members: number;
@@ -99,9 +100,19 @@ export const orderedGraph = (
       : order === "realtime"
         ? realtimeChain(history, members, count)
         : processChain(history, members, count);
-  const nodes = count + (chain === null ? 0 : chain.linkAfter.length);
+  const links = chain === null ? 0 : chain.linkAfter.length;
+  const bundles = "bundles" in edges ? edges.bundles : null;
+  const nodes = count + links + (bundles === null ? 0 : bundles.knots);
   const start = new Int32Array(nodes + 1);
-  const each = eachEdge(edges, chain, count, order === "realtime" ? REALTIME : PROCESS, members, local);
+  const eachOwn = eachEdge(edges, chain, count, order === "realtime" ? REALTIME : PROCESS, members, local);
+  const node = (end: number): number => (end >= 0 ? end : count + links - 1 - end);
+  const each = (visit: Visit): void => {
+    eachOwn(visit);
+    if (bundles === null) return;
+    for (let i = 0; i < bundles.from.length; i++) {
+      visit(node(bundles.from.buffer[i] ?? 0), node(bundles.to.buffer[i] ?? 0), RW);
+    }
+  };
   each((from) => {
     start[from + 1] = (start[from + 1] ?? 0) + 1;
   });

@@ -9,7 +9,7 @@ export class Ints {
   }
 
   push(value: number): void {
-    if (this.length === this.buffer.length) this.reserve(this.length * 2);
+    if (this.length === this.buffer.length) this.reserve(Math.max(16, this.length * 2));
     this.buffer[this.length++] = value;
   }
 

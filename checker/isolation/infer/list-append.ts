@@ -16,6 +16,8 @@ export const listAppendEdges = (history: TxnHistory, writers: Writers, lists: Ve
   const { txns, txnType, mopStart, mopCount, mopKind, mopKey, mopTarget, elements } = history;
   const readers = readersOf(history);
   const tooMany = pairs(history, lists, readers) > PAIRS_MAX;
+  // Per version with too many readers those who wrote a next one.
+  const bundled = new Map<number, number[]>();
   for (let txn = 0; txn < txns; txn++) {
     if (txnType[txn] === FAIL) continue;
     const start = mopStart[txn] ?? 0;
@@ -39,12 +41,18 @@ export const listAppendEdges = (history: TxnHistory, writers: Writers, lists: Ve
       if (tooMany && last - first > READERS_KEPT) {
         edges.leftOut += last - first - READERS_KEPT;
         first = last - READERS_KEPT;
+        const writers = bundled.get(slot);
+        if (writers === undefined) bundled.set(slot, [txn]);
+        else if (writers[writers.length - 1] !== txn) writers.push(txn);
       }
       for (let at = first; at < last; at++) {
         const reader = readers.txn[at] ?? 0;
         if (reader !== txn) edges.add(reader, txn, RW);
       }
     }
+  }
+  for (const [slot, next] of bundled) {
+    edges.bundles.add(readers.txn.subarray(readers.start[slot], readers.start[slot + 1]), next);
   }
 };
 

@@ -117,13 +117,24 @@ export const registerEdges = (history: TxnHistory, external: External, order: Ve
   for (let i = 0; i < order.from.length; i++) {
     pairs += size(readers, order.from[i] ?? 0) * size(writers, order.to[i] ?? 0);
   }
+  // Per version with too many readers those who wrote a later one.
+  const bundled = new Map<number, number[]>();
   const kept = pairs > PAIRS_MAX ? READERS_KEPT : Number.POSITIVE_INFINITY;
   for (let i = 0; i < order.from.length; i++) {
     const from = order.from[i] ?? 0;
     const to = order.to[i] ?? 0;
     join(writers, from, writers, to, (a, b) => edges.add(a, b, WW));
     join(readers, from, writers, to, (a, b) => edges.add(a, b, RW), kept);
-    edges.leftOut += Math.max(0, size(readers, from) - kept) * size(writers, to);
+    const left = Math.max(0, size(readers, from) - kept) * size(writers, to);
+    if (left === 0) continue;
+    edges.leftOut += left;
+    const next = bundled.get(from) ?? [];
+    for (let at = writers.start[to] ?? 0; at < (writers.start[to + 1] ?? 0); at++) next.push(writers.txn[at] ?? 0);
+    bundled.set(from, next);
+  }
+  for (const [from, next] of bundled) {
+    const ascending = [...new Set(next)].sort((a, b) => a - b);
+    edges.bundles.add(readers.txn.subarray(readers.start[from], readers.start[from + 1]), ascending);
   }
 };
 

@@ -1,6 +1,8 @@
 /** What may be claimed, and under which names. */
 
 import { describe, expect, test } from "vitest";
+import { Bundles } from "../../../checker/isolation/graph/edges.js";
+import { Draws } from "./random.js";
 import { lists } from "./txns.js";
 
 describe("claims", () => {
@@ -57,11 +59,44 @@ const forgetful = (pairs: number): string =>
   }).join("\n");
 
 describe("more dependencies than can be held", () => {
-  test("what would be valid is unknown, and what is invalid is still found", () => {
+  test("a valid history is valid, and an invalid one is still found", () => {
     const picture = forgetful(4200);
-    const serializable = lists(picture, { consistency: ["serializable"] });
-    expect(serializable.valid).toBe("unknown");
-    expect(serializable.because).toContain("anti-dependencies were too many to look at");
+    expect(lists(picture, { consistency: ["serializable"] }).valid).toBe("valid");
     expect(lists(picture).details.anomalyTypes).toEqual(["G-single-item-realtime"]);
   });
+
+  test("a cycle among those that were not kept makes the verdict unknown", () => {
+    const [first, last] = ["r x, r z [1]", "append x 9999, append z 1"];
+    const picture = `2 invoke ${first}\n2 ok ${first}\n${forgetful(4200)}\n2 invoke ${last}\n2 ok ${last}`;
+    const verdict = lists(picture, { consistency: ["serializable"] });
+    expect(verdict.valid).toBe("unknown");
+    expect(verdict.because).toContain("anti-dependencies were too many to look at");
+  });
+});
+
+test("a bundle joins every reader to every writer but itself, and nothing else", () => {
+  const draws = new Draws(11);
+  for (let round = 0; round < 200; round++) {
+    const some = (): number[] => Array.from({ length: 12 }, (_, i) => i).filter(() => draws.chance(0.4));
+    const [readers, writers] = [some(), some()];
+    const bundles = new Bundles();
+    bundles.add(readers, writers);
+    const reached = (from: number): number[] => {
+      const seen = new Set<number>();
+      const open = [from];
+      for (const at of open) {
+        for (let i = 0; i < bundles.from.length; i++) {
+          const next = bundles.to.buffer[i]!;
+          if (bundles.from.buffer[i] !== at || seen.has(next)) continue;
+          seen.add(next);
+          if (next < 0) open.push(next);
+        }
+      }
+      return [...seen].filter((at) => at >= 0).sort((a, b) => a - b);
+    };
+    for (let txn = 0; txn < 12; txn++) {
+      const wanted = readers.includes(txn) ? writers.filter((writer) => writer !== txn) : [];
+      expect(reached(txn)).toEqual(wanted);
+    }
+  }
 });
