@@ -11,12 +11,12 @@ const RETIRED = 2;
 /** Larger numbers of processes would need a column too long: whoever has them is read the long way. */
 const PROCESS_MAX = 1 << 22;
 
-export interface Begun {
+/** What of an invocation is kept. */
+interface Begun {
   readonly f: number;
   readonly key: number;
   readonly from: number;
   readonly to: number;
-  readonly moment: number;
 }
 
 export class OpenOperations {
@@ -30,7 +30,7 @@ export class OpenOperations {
   #latestValue = new Int32Array(64);
 
   /** False where the process may not: it has one open (H1), or is retired (H2), or its number is too large. */
-  begin(process: number, op: Begun): boolean {
+  begin(process: number, op: Begun, moment: number): boolean {
     if (process >= PROCESS_MAX) return false;
     if (process >= this.#standing.length) this.#grow(process);
     if (this.#standing[process] !== IDLE) return false;
@@ -39,7 +39,7 @@ export class OpenOperations {
     this.#key[process] = op.key;
     this.#from[process] = op.from;
     this.#to[process] = op.to;
-    this.#began[process] = op.moment;
+    this.#began[process] = moment;
     return true;
   }
 

@@ -20,12 +20,11 @@ import type { LinearizabilityDetails } from "../details.js";
 import type { KeyResult } from "../key-check.js";
 import { EXPLAINED_MAX, verdictOf } from "../merge.js";
 import { ByteLines, decoded, encoded } from "./byte-lines.js";
-import { NONE, RegisterColumns } from "./columns.js";
+import { NONE } from "./columns.js";
+import { type RegisterEvent, RegisterEvents } from "./events.js";
 import { type Focus, focusOf } from "./focus.js";
 import { KeyTable } from "./keys.js";
-import { OpenOperations } from "./open.js";
-import { ABSENT, CAS, FAIL, INT, INVOKE, LineScanner, NULL, OK, READ, type Scalar, TEXT, WRITE } from "./scan.js";
-import { sweep } from "./sweep.js";
+import { ABSENT, CAS, INT, INVOKE, LineScanner, NULL, OK, READ, type Scalar, TEXT, WRITE } from "./scan.js";
 import { ValueTable } from "./values.js";
 
 export type StreamResult =
@@ -34,17 +33,6 @@ export type StreamResult =
   /** `line` 0: it shows only at the end. */
   | { readonly is: "declined"; readonly because: string; readonly line: number };
 
-/** One event, its values as numbers. */
-interface Event {
-  readonly process: number;
-  readonly type: number;
-  readonly f: number;
-  readonly key: number;
-  /** What was seen, and what is written; NONE where it says nothing. */
-  readonly from: number;
-  readonly to: number;
-}
-
 const EVENTS_MAX = 0x7ffffffe;
 const F_NAMES: readonly string[] = ["read", "write", "cas", "dump"];
 const TYPE_NAMES: readonly string[] = ["invoke", "ok", "fail", "info"];
@@ -52,20 +40,16 @@ const NULL_TEXT = encoded("null");
 
 export class DistinctStream {
   readonly #values = new ValueTable();
-  readonly #keys = new KeyTable((key) => this.#columns.addKey(key, this.#ofText(key, NULL_TEXT)));
-  readonly #columns = new RegisterColumns();
-  readonly #open = new OpenOperations();
+  readonly #keys = new KeyTable((key) => this.#events.columns.addKey(key, this.#ofText(key, NULL_TEXT)));
+  readonly #events = new RegisterEvents((key, f) => this.#keys.counted(key, f));
   readonly #scanner = new LineScanner();
   readonly #lines = new ByteLines((bytes, start, end) => this.#take(bytes, start, end));
-  /** By key: values that an operation saw too late, and the one that was written over them. */
-  readonly #impossible = new Map<number, readonly number[]>();
   readonly #event = { process: 0, type: 0, f: 0, key: 0, from: NONE, to: NONE };
-  #events = 0;
+  #count = 0;
   #line = 0;
   #hasIndex = false;
   #hasTime = false;
   #time = 0;
-  #hasCas = false;
   #declined: { readonly because: string; readonly line: number } | null = null;
 
   push(chunk: Uint8Array): void {
@@ -75,22 +59,15 @@ export class DistinctStream {
   end(): StreamResult {
     if (this.#declined === null) this.#lines.end();
     if (this.#declined !== null) return { is: "declined", ...this.#declined };
-    const swept = sweep({
-      columns: this.#columns,
-      keys: this.#keys.count,
-      keyOf: (value) => this.#values.keyOf(value),
-      initialOf: (key) => this.#columns.initialOf(key),
-    });
-    if (swept.is === "declined") return { ...swept, line: 0 };
-    this.#open.closeAll((key, f) => this.#keys.counted(key, f));
-    const wrong = new Map([...swept.clashes].map(([key, values]) => [key, [...values]]));
-    for (const [key, values] of this.#impossible) wrong.set(key, [...(wrong.get(key) ?? []), ...values]);
+    const found = this.#events.end(this.#keys.count, (value) => this.#values.keyOf(value));
+    if (found.is === "declined") return { ...found, line: 0 };
+    const wrong = found.clashes;
     const verdict = this.#verdict(wrong);
     if (wrong.size === 0) return { is: "valid", verdict };
     const first = [...wrong].sort(([a], [b]) => a - b).slice(0, EXPLAINED_MAX);
     const focus = focusOf({
       clashes: new Map(first),
-      columns: this.#columns,
+      columns: this.#events.columns,
       nameOf: (key) => this.#keys.nameOf(key),
       textOf: (value) => this.#values.textOf(value),
     });
@@ -110,7 +87,7 @@ export class DistinctStream {
         counterexample: null,
       });
     }
-    return verdictOf({ model: this.#hasCas ? "cas-register" : "register", results, problem: null });
+    return verdictOf({ model: this.#events.hasCas ? "cas-register" : "register", results, problem: null });
   }
 
   #decline(because: string): void {
@@ -136,7 +113,7 @@ export class DistinctStream {
     const isBegin = scanner.type === INVOKE;
     if (scanner.value.kind === ABSENT || (scanner.f === CAS ? isBegin && !isPair : isPair)) {
       // A value that is a list itself, a cas without a pair, no value at all: for the long way to say.
-      this.#events--;
+      this.#count--;
       this.#takeSlowly(bytes.subarray(start, end));
       return;
     }
@@ -151,14 +128,13 @@ export class DistinctStream {
 
   /** Whether this event is the next one, as the file counts and times them. */
   #inOrder(index: number, time: number): boolean {
-    const first = this.#events === 0;
+    const first = this.#count === 0;
     if (first) [this.#hasIndex, this.#hasTime] = [index !== -1, time !== -1];
-    if (index === -1 ? this.#hasIndex : index !== this.#events)
-      this.#decline("the index is not that of the next event");
+    if (index === -1 ? this.#hasIndex : index !== this.#count) this.#decline("the index is not that of the next event");
     else if (this.#hasTime && (time === -1 || time < this.#time)) this.#decline("time is missing or runs backwards");
-    else if (this.#events >= EVENTS_MAX) this.#decline("there are too many events");
+    else if (this.#count >= EVENTS_MAX) this.#decline("there are too many events");
     if (time !== -1) this.#time = time;
-    this.#events++;
+    this.#count++;
     return this.#declined === null;
   }
 
@@ -179,7 +155,7 @@ export class DistinctStream {
     // Whether it is in order is asked first, so that it is asked of all lines alike; what is no number is told below.
     if (!this.#inOrder(place, typeof time === "number" ? time : -1)) return;
     const parsedEvent = parseEvent(raw, {
-      index: this.#events - 1,
+      index: this.#count - 1,
       hasIndex: this.#hasIndex,
       dense: true,
       hasTime: this.#hasTime,
@@ -216,58 +192,10 @@ export class DistinctStream {
     this.#feed({ process: event.process, type, f, key, from, to });
   }
 
-  #feed(event: Event): void {
-    const moment = this.#events - 1;
-    const { process, type, f, key } = event;
-    const open = this.#open;
-    if (type === INVOKE) {
-      if (!open.begin(process, { f, key, from: event.from, to: event.to, moment })) {
-        this.#decline(`process ${process} cannot begin an operation here`);
-        return;
-      }
-      this.#keys.saw(key, f);
-      if (f === CAS) this.#hasCas = true;
-      const changes = (f === WRITE || f === CAS) && event.from !== event.to;
-      if (changes && !this.#columns.invoke(key, event.from, event.to, moment)) {
-        this.#decline("a value is written a second time");
-        return;
-      }
-      open.remember(process, this.#columns.latest(key), this.#columns.latestValue(key));
-      return;
-    }
-    if (!open.isOpen(process, f, key)) {
-      this.#decline(`process ${process} completes what it had not invoked`);
-      return;
-    }
-    open.end(process, type);
-    this.#complete(event, moment);
-  }
-
-  #complete({ process, type, f, key, from: seen }: Event, moment: number): void {
-    const open = this.#open;
-    const columns = this.#columns;
-    const to = open.to(process);
-    const from = f === READ ? seen : open.from(process);
-    const looks = f === READ || (f === CAS && from === to);
-    if (type === FAIL) {
-      if (!looks && to !== NONE) columns.retract(to);
-      return;
-    }
-    if (f > CAS) return;
-    if (type === OK || !looks) this.#keys.counted(key, f);
-    if (type !== OK) return;
-    if (from !== NONE) {
-      const latest = open.latest(process);
-      if (!this.#impossible.has(key) && columns.isImpossible(key, from, latest)) {
-        this.#impossible.set(
-          key,
-          [from, open.latestValue(process)].filter((value) => value !== NONE),
-        );
-      }
-      if (looks) columns.read(from, open.began(process), moment);
-      else columns.saw(from, moment);
-    }
-    if (!looks) columns.changed(key, to, moment);
+  #feed(event: RegisterEvent): void {
+    const problem = this.#events.take(event, this.#count - 1);
+    if (problem !== null) this.#decline(problem);
+    else if (event.type === INVOKE) this.#keys.saw(event.key, event.f);
   }
 
   #keyOf(key: Scalar, bytes: Uint8Array): number {
@@ -277,7 +205,7 @@ export class DistinctStream {
 
   #valueOf(key: number, value: Scalar, bytes: Uint8Array): number {
     if (value.kind === INT) return this.#values.ofInt(key, value.int);
-    if (value.kind === NULL) return this.#columns.initialOf(key);
+    if (value.kind === NULL) return this.#events.columns.initialOf(key);
     return value.kind === TEXT ? this.#values.ofText(key, { bytes, start: value.start, end: value.end }) : NONE;
   }
 
