@@ -29,14 +29,16 @@ export type MicroOp =
   /** Puts one element at the end of a list. */
   | readonly ["append", key: string, element: Json]
   /** Adds to a number. A sum below `min` refuses the whole transaction as `mismatch`. */
-  | readonly ["add", key: string, delta: number, min?: number]
+  | readonly ["add", key: string, delta: number]
+  | readonly ["add", key: string, delta: number, min: number]
   /** Takes the first element off a list. */
   | readonly ["pop", key: string];
 
 /** As a `txn` answers: `r` with what it found, `pop` with what it took (null: nothing there), the others as asked. */
 export type DoneMicroOp =
   | readonly ["r" | "w" | "append" | "pop", key: string, value: Json]
-  | readonly ["add", key: string, delta: number, min?: number];
+  | readonly ["add", key: string, delta: number]
+  | readonly ["add", key: string, delta: number, min: number];
 
 /** A key that was never written reads as null. */
 export type Reply =

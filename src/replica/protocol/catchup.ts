@@ -1,11 +1,10 @@
 /** What the leader owes to each follower, and when it says it again. */
 
 import type { Json, NodeName } from "../wire.js";
+import { Bonds } from "./bonds.js";
 import type { ReplicationDelay } from "./delay.js";
 import type { Effect } from "./protocol.js";
-
-/** A value of a key, as the leader's log, the messages and the followers' logs hold it. */
-export type Versioned = { readonly key: string; readonly version: number; readonly value: Json };
+import type { Chained, Versioned } from "./versions.js";
 
 /** An entry is sent again when it was not acknowledged for so long (and for as long as the injected delay takes) ... */
 const RESEND_AFTER_MS = 200;
@@ -27,12 +26,14 @@ interface Follower {
   readonly name: NodeName;
   /** In the order of sending, oldest first. */
   readonly owed: Map<string, Owed>;
+  readonly bonds: Bonds;
   silence: number;
 }
 
 /**
  * Per follower the keys that it has not acknowledged in their latest version. The latest is enough: a follower that
- * gets it needs no earlier one. So the debt is bounded by the number of keys, however long a follower is away.
+ * gets it needs no earlier one. So the debt is bounded by the number of keys, however long a follower is away. Keys that
+ * were written together and not acknowledged go together (P7 whole-transactions).
  */
 export class Catchup {
   readonly timer = "resend";
@@ -46,18 +47,27 @@ export class Catchup {
     this.#delay = delay;
     this.#latest = latest;
     this.#resendAfterMs = RESEND_AFTER_MS + 2 * delay.maxMs;
-    this.#followers = new Map(followers.map((name) => [name, { name, owed: new Map(), silence: 1 }]));
+    this.#followers = new Map(
+      followers.map((name) => [name, { name, owed: new Map(), bonds: new Bonds(), silence: 1 }]),
+    );
   }
 
-  /** A new version goes to all at once. */
-  replicate(entry: Versioned, nowMs: number, effects: Effect[]): void {
-    const message = replicate([entry]);
-    for (const { name, owed } of this.#followers.values()) {
-      owed.delete(entry.key);
-      owed.set(entry.key, { version: entry.version, sentMs: nowMs });
-      effects.push(this.#delay.send(name, message));
+  /** New versions, of one write or one transaction, go to all at once. */
+  replicate(entries: readonly Chained[], nowMs: number, effects: Effect[]): void {
+    const alone = replicate(entries.map(({ key, version, value }) => ({ key, version, value })));
+    const chained: Json = { is: "together", entries };
+    for (const { name, owed, bonds } of this.#followers.values()) {
+      const bound = entries.length > 1 || entries.some(({ key }) => bonds.has(key));
+      bonds.add(entries);
+      for (const { key, version } of entries) resent(owed, key, { version, sentMs: nowMs });
+      effects.push(this.#delay.send(name, bound ? chained : alone));
     }
     this.#arm(effects);
+  }
+
+  /** What the log says was written together: who has it is not in the log. */
+  bind(entries: readonly Versioned[]): void {
+    for (const { bonds } of this.#followers.values()) bonds.add(entries);
   }
 
   /** Everything to everybody, at the next look. */
@@ -73,6 +83,7 @@ export class Catchup {
     const follower = this.#followers.get(from);
     if (follower === undefined) return;
     follower.silence = 1;
+    follower.bonds.acked(key, version);
     const owed = follower.owed.get(key);
     if (owed !== undefined && owed.version <= version) follower.owed.delete(key);
   }
@@ -98,21 +109,34 @@ export class Catchup {
   }
 
   #resendTo(follower: Follower, nowMs: number, effects: Effect[]): void {
-    const due: Versioned[] = [];
-    for (const [key, { sentMs }] of follower.owed) {
-      if (due.length === ENTRIES_PER_LOOK_MAX || sentMs + this.#resendAfterMs * follower.silence > nowMs) break;
-      const entry = this.#latest(key);
-      if (entry !== undefined) due.push(entry);
-    }
+    const due = this.#due(follower, nowMs);
     if (due.length === 0) return;
     follower.silence = Math.min(2 * follower.silence, SILENCE_FACTOR_MAX);
-    for (const { key, version } of due) {
-      follower.owed.delete(key);
-      follower.owed.set(key, { version, sentMs: nowMs });
+    for (const { key, version } of due.flat()) resent(follower.owed, key, { version, sentMs: nowMs });
+    const alone = due.filter(({ length }) => length === 1).flat();
+    for (let at = 0; at < alone.length; at += ENTRIES_PER_MESSAGE_MAX) {
+      effects.push(this.#delay.send(follower.name, replicate(alone.slice(at, at + ENTRIES_PER_MESSAGE_MAX))));
     }
-    for (let at = 0; at < due.length; at += ENTRIES_PER_MESSAGE_MAX) {
-      effects.push(this.#delay.send(follower.name, replicate(due.slice(at, at + ENTRIES_PER_MESSAGE_MAX))));
+    for (const entries of due.filter(({ length }) => length > 1)) {
+      effects.push(this.#delay.send(follower.name, { is: "together", entries }));
     }
+  }
+
+  /** What is due, oldest first, in groups that must not be torn: even where that is more than the look should send. */
+  #due({ owed, bonds, silence }: Follower, nowMs: number): Versioned[][] {
+    const due: Versioned[][] = [];
+    const taken = new Set<string>();
+    let groups: ReturnType<Bonds["groups"]> | null = null;
+    for (const [key, { sentMs }] of owed) {
+      if (taken.size >= ENTRIES_PER_LOOK_MAX || sentMs + this.#resendAfterMs * silence > nowMs) break;
+      if (taken.has(key)) continue;
+      groups ??= bonds.groups();
+      // What was acknowledged in its latest version is there already.
+      const keys = [...(groups.get(key) ?? [key])].filter((each) => owed.has(each));
+      for (const each of keys) taken.add(each);
+      due.push(keys.map((each) => this.#latest(each)).filter((entry) => entry !== undefined));
+    }
+    return due;
   }
 
   #arm(effects: Effect[]): void {
@@ -120,6 +144,12 @@ export class Catchup {
     this.#armed = true;
     effects.push({ is: "timer", name: this.timer, afterMs: LOOK_EVERY_MS });
   }
+}
+
+/** The order of `owed` is the order of sending. */
+function resent(owed: Map<string, Owed>, key: string, now: Owed): void {
+  owed.delete(key);
+  owed.set(key, now);
 }
 
 function replicate(entries: readonly Versioned[]): Json {

@@ -11,25 +11,23 @@
  */
 
 import type { Json, LeaderConfig, NodeName, Reply, Request } from "../wire.js";
-import { Catchup, type Versioned } from "./catchup.js";
+import { Catchup } from "./catchup.js";
 import { Deadlines } from "./deadlines.js";
 import { ReplicationDelay } from "./delay.js";
-import { isArray, isCount, isObject, sameJson } from "./json.js";
+import { sameJson } from "./json.js";
+import { type Ack, type Answer, isMessage, type Message } from "./leader-message.js";
 import { isBootEntry, Lives } from "./lives.js";
 import type { Core, Effect, Input, Members } from "./protocol.js";
+import { type Commit, Transactions } from "./transactions.js";
+import { type Chained, isTogether, isVersioned, type Versioned, Versions } from "./versions.js";
 
-type Message =
-  | { readonly is: "replicate"; readonly entries: readonly Versioned[] }
-  /** [key, version]: the sender holds this version of the key, or a greater one. */
-  | { readonly is: "ack"; readonly acks: readonly Ack[] }
-  | { readonly is: "read"; readonly op: number; readonly key: string }
-  | { readonly is: "answer"; readonly op: number; readonly version: number; readonly value: Json };
-
-type Ack = readonly [key: string, version: number];
-
+/** A write, or a transaction's writes. */
 interface WaitingWrite {
   readonly is: "write";
   readonly id: number;
+  /** What is answered when the quorum is there. */
+  readonly reply: Reply;
+  /** Of several keys the first: a follower that has one has all (P7). */
   readonly key: string;
   readonly version: number;
   readonly ackedBy: Set<NodeName>;
@@ -49,14 +47,13 @@ export class LeaderCore implements Core {
   readonly #members: Members;
   readonly #leads: boolean;
   readonly #lives = new Lives();
-  readonly #state = new Map<string, Versioned>();
-  /** Lamport's counter: the greatest version seen. */
-  #version = 0;
+  readonly #versions = new Versions();
   /** Writes and quorum reads under way, by version and by op. */
   readonly #writes: Deadlines<WaitingWrite>;
   readonly #writesByKey = new Map<string, WaitingWrite[]>();
   readonly #reads: Deadlines<WaitingRead>;
   readonly #catchup: Catchup;
+  readonly #transactions: Transactions;
 
   constructor(config: LeaderConfig, members: Members) {
     this.#config = config;
@@ -65,7 +62,14 @@ export class LeaderCore implements Core {
     this.#writes = new Deadlines("write-deadline", config.quorumTimeoutMs);
     this.#reads = new Deadlines("read-deadline", config.quorumTimeoutMs);
     const delay = new ReplicationDelay(config.replicationDelayMs, members);
-    this.#catchup = new Catchup(members.peers, delay, (key) => this.#state.get(key));
+    this.#catchup = new Catchup(members.peers, delay, (key) => this.#versions.get(key));
+    this.#transactions = new Transactions({
+      isolation: config.isolation ?? "serializable",
+      stepDelayMs: config.txnStepDelayMs,
+      members,
+      read: (key) => this.#versions.valueOf(key),
+      commit: (commit, nowMs, effects) => this.#commit(commit, nowMs, effects),
+    });
   }
 
   step(input: Input): readonly Effect[] {
@@ -92,12 +96,15 @@ export class LeaderCore implements Core {
 
   #start(entries: readonly Json[], effects: Effect[]): void {
     for (const entry of entries) {
-      if (isVersioned(entry)) this.#keep(entry);
-      else if (isBootEntry(entry)) this.#lives.recovered(entry);
+      if (isVersioned(entry)) this.#versions.keep(entry);
+      else if (isTogether(entry)) {
+        for (const each of entry.together) this.#versions.keep(each);
+        this.#catchup.bind(entry.together);
+      } else if (isBootEntry(entry)) this.#lives.recovered(entry);
     }
     this.#lives.begin(effects);
     // Who acknowledged what is not in the log: to a new life everything is unacknowledged, and is sent again.
-    if (this.#leads) this.#catchup.owe(this.#state.keys(), effects);
+    if (this.#leads) this.#catchup.owe(this.#versions.keys(), effects);
   }
 
   #request(id: number, request: Request, nowMs: number, effects: Effect[]): void {
@@ -106,7 +113,7 @@ export class LeaderCore implements Core {
       case "read":
         if (this.#config.readFrom === "leader" && !this.#leads) answer(this.#notLeader());
         else if (this.#config.readFrom === "quorum") this.#readQuorum(id, request.key, nowMs, effects);
-        else answer({ ok: true, value: this.#valueOf(request.key) });
+        else answer({ ok: true, value: this.#versions.valueOf(request.key) });
         break;
       case "write":
         if (!this.#leads) answer(this.#notLeader());
@@ -115,14 +122,16 @@ export class LeaderCore implements Core {
       case "cas":
         // Compared and written in one step of the leader, whose order is the order of all writes.
         if (!this.#leads) answer(this.#notLeader());
-        else if (!sameJson(this.#valueOf(request.key), request.from)) answer(mismatch(this.#valueOf(request.key)));
+        else if (!sameJson(this.#versions.valueOf(request.key), request.from))
+          answer(mismatch(this.#versions.valueOf(request.key)));
         else this.#write(id, request.key, request.to, nowMs, effects);
         break;
       case "txn":
-        answer({ ok: false, error: "unsupported", message: "transactions are not there yet" });
+        if (!this.#leads) answer(this.#notLeader());
+        else this.#transactions.begin(id, request.ops, nowMs, effects);
         break;
       case "dump":
-        answer({ ok: true, value: Object.fromEntries([...this.#state].map(([key, { value }]) => [key, [value]])) });
+        answer({ ok: true, value: this.#versions.dump() });
         break;
       case "health":
         answer({ ok: true, value: this.#health() });
@@ -131,24 +140,39 @@ export class LeaderCore implements Core {
   }
 
   #write(id: number, key: string, value: Json, nowMs: number, effects: Effect[]): void {
-    const version = ++this.#version;
-    const entry: Versioned = { key, version, value };
-    this.#state.set(key, entry);
-    effects.push({ is: "persist", entry });
-    this.#catchup.replicate(entry, nowMs, effects);
-    if (this.#config.writeQuorum === 0) {
-      effects.push({ is: "reply", id, reply: DONE });
+    this.#transactions.seize(key, nowMs, effects);
+    this.#commit({ id, writes: [{ key, value }], reply: DONE }, nowMs, effects);
+  }
+
+  /** One entry of the log, whatever the number of keys: it is there whole, or not at all. */
+  #commit(commit: Commit, nowMs: number, effects: Effect[]): void {
+    const { id, writes, reply } = commit;
+    const version = this.#versions.next();
+    const chained: Chained[] = [];
+    for (const { key, value } of writes) {
+      chained.push({ key, version, value, after: this.#versions.versionOf(key) });
+      this.#transactions.replacing(key, this.#versions.valueOf(key));
+      this.#versions.keep({ key, version, value });
+    }
+    persist(
+      writes.map(({ key, value }) => ({ key, version, value })),
+      effects,
+    );
+    this.#catchup.replicate(chained, nowMs, effects);
+    const [first] = writes;
+    if (this.#config.writeQuorum === 0 || first === undefined) {
+      effects.push({ is: "reply", id, reply });
       return;
     }
-    const write: WaitingWrite = { is: "write", id, key, version, ackedBy: new Set() };
+    const write: WaitingWrite = { is: "write", id, reply, key: first.key, version, ackedBy: new Set() };
     this.#writes.add(version, write, nowMs, effects);
-    const same = this.#writesByKey.get(key);
-    if (same === undefined) this.#writesByKey.set(key, [write]);
+    const same = this.#writesByKey.get(first.key);
+    if (same === undefined) this.#writesByKey.set(first.key, [write]);
     else same.push(write);
   }
 
   #readQuorum(id: number, key: string, nowMs: number, effects: Effect[]): void {
-    const own = this.#state.get(key) ?? NOTHING;
+    const own = this.#versions.get(key) ?? NOTHING;
     if (this.#config.readQuorum <= 1) {
       effects.push({ is: "reply", id, reply: { ok: true, value: own.value } });
       return;
@@ -164,18 +188,23 @@ export class LeaderCore implements Core {
       case "replicate": {
         const acks: Ack[] = message.entries.map((entry) => {
           // P5 never-older: a stale version is refused, and acknowledged all the same, for what we hold replaces it.
-          if (this.#keep(entry)) effects.push({ is: "persist", entry });
+          if (this.#versions.keep(entry)) effects.push({ is: "persist", entry });
           return [entry.key, entry.version];
         });
         const answer: Message = { is: "ack", acks };
         effects.push({ is: "send", to: from, message: answer });
+        this.#takeLate(from, effects);
         break;
       }
+      case "together":
+        this.#takeTogether(from, message.entries, effects);
+        this.#takeLate(from, effects);
+        break;
       case "ack":
         for (const [key, version] of message.acks) this.#acked(from, key, version, effects);
         break;
       case "read": {
-        const { version, value } = this.#state.get(message.key) ?? NOTHING;
+        const { version, value } = this.#versions.get(message.key) ?? NOTHING;
         const answer: Message = { is: "answer", op: message.op, version, value };
         effects.push({ is: "send", to: from, message: answer });
         break;
@@ -183,6 +212,21 @@ export class LeaderCore implements Core {
       case "answer":
         this.#answered(from, message, effects);
         break;
+    }
+  }
+
+  #takeTogether(from: NodeName, entries: readonly Chained[], effects: Effect[]): void {
+    const kept = this.#versions.keepTogether(entries);
+    // What came too early is not acknowledged, and so it is sent again if what it waits for does not come.
+    if (kept === null) return;
+    persist(kept, effects);
+    const answer: Message = { is: "ack", acks: entries.map(({ key, version }) => [key, version]) };
+    effects.push({ is: "send", to: from, message: answer });
+  }
+
+  #takeLate(from: NodeName, effects: Effect[]): void {
+    for (let late = this.#versions.late(); late !== null; late = this.#versions.late()) {
+      this.#takeTogether(from, late, effects);
     }
   }
 
@@ -196,11 +240,11 @@ export class LeaderCore implements Core {
       write.ackedBy.add(from);
       if (write.ackedBy.size < this.#config.writeQuorum) continue;
       this.#forget(write);
-      effects.push({ is: "reply", id: write.id, reply: DONE });
+      effects.push({ is: "reply", id: write.id, reply: write.reply });
     }
   }
 
-  #answered(from: NodeName, answer: Message & { readonly is: "answer" }, effects: Effect[]): void {
+  #answered(from: NodeName, answer: Answer, effects: Effect[]): void {
     const read = this.#reads.get(answer.op);
     if (read === undefined) return;
     read.answeredBy.add(from);
@@ -223,14 +267,7 @@ export class LeaderCore implements Core {
         effects.push({ is: "reply", id: read.id, reply: { ok: false, error: "no-quorum", message } });
       }
     } else if (name === this.#catchup.timer) this.#catchup.look(nowMs, effects);
-  }
-
-  /** Takes a version that is greater than ours; says whether it was. */
-  #keep(entry: Versioned): boolean {
-    this.#version = Math.max(this.#version, entry.version);
-    if (entry.version <= (this.#state.get(entry.key)?.version ?? 0)) return false;
-    this.#state.set(entry.key, entry);
-    return true;
+    else if (name === this.#transactions.timer) this.#transactions.look(nowMs, effects);
   }
 
   #forget(write: WaitingWrite): void {
@@ -238,10 +275,6 @@ export class LeaderCore implements Core {
     const rest = (this.#writesByKey.get(write.key) ?? []).filter((other) => other !== write);
     if (rest.length === 0) this.#writesByKey.delete(write.key);
     else this.#writesByKey.set(write.key, rest);
-  }
-
-  #valueOf(key: string): Json {
-    return this.#state.get(key)?.value ?? null;
   }
 
   #notLeader(): Reply {
@@ -254,7 +287,7 @@ export class LeaderCore implements Core {
     const { self: name } = this.#members;
     const role = this.#leads ? "leader" : "follower";
     const followers = this.#leads ? { unacknowledged: this.#catchup.counts() } : {};
-    return { name, mode, role, leader, keys: this.#state.size, version: this.#version, ...followers };
+    return { name, mode, role, leader, keys: this.#versions.size, version: this.#versions.last, ...followers };
   }
 }
 
@@ -264,19 +297,8 @@ function mismatch(found: Json): Reply {
   return { ok: false, error: "mismatch", message: `found ${JSON.stringify(found)}` };
 }
 
-function isVersioned(json: Json | undefined): json is Versioned {
-  return isObject(json) && typeof json["key"] === "string" && isCount(json["version"]) && json["value"] !== undefined;
-}
-
-function isAck(json: Json): json is Ack {
-  return isArray(json) && json.length === 2 && typeof json[0] === "string" && isCount(json[1]);
-}
-
-function isMessage(json: Json): json is Message {
-  if (!isObject(json)) return false;
-  const { is, op, key, value, version, entries, acks } = json as { readonly [field: string]: Json | undefined };
-  if (is === "replicate") return isArray(entries) && entries.every(isVersioned);
-  if (is === "ack") return isArray(acks) && acks.every(isAck);
-  if (is === "read") return isCount(op) && typeof key === "string";
-  return is === "answer" && isCount(op) && isCount(version) && value !== undefined;
+function persist(entries: readonly Versioned[], effects: Effect[]): void {
+  const [first] = entries;
+  if (first === undefined) return;
+  effects.push({ is: "persist", entry: entries.length === 1 ? first : { together: entries } });
 }

@@ -1,0 +1,32 @@
+/** What the nodes of the leader protocol say to each other. */
+
+import type { Json } from "../wire.js";
+import { isArray, isCount, isObject } from "./json.js";
+import { type Chained, isChained, isVersioned, type Versioned } from "./versions.js";
+
+export type Message =
+  /** Each for itself. */
+  | { readonly is: "replicate"; readonly entries: readonly Versioned[] }
+  /** All at once, and none before what it comes `after`. */
+  | { readonly is: "together"; readonly entries: readonly Chained[] }
+  /** [key, version]: the sender holds this version of the key, or a greater one. */
+  | { readonly is: "ack"; readonly acks: readonly Ack[] }
+  | { readonly is: "read"; readonly op: number; readonly key: string }
+  | Answer;
+
+export type Answer = { readonly is: "answer"; readonly op: number; readonly version: number; readonly value: Json };
+export type Ack = readonly [key: string, version: number];
+
+export function isMessage(json: Json): json is Message {
+  if (!isObject(json)) return false;
+  const { is, op, key, value, version, entries, acks } = json as { readonly [field: string]: Json | undefined };
+  if (is === "replicate") return isArray(entries) && entries.every(isVersioned);
+  if (is === "together") return isArray(entries) && entries.every(isChained);
+  if (is === "ack") return isArray(acks) && acks.every(isAck);
+  if (is === "read") return isCount(op) && typeof key === "string";
+  return is === "answer" && isCount(op) && isCount(version) && value !== undefined;
+}
+
+function isAck(json: Json): json is Ack {
+  return isArray(json) && json.length === 2 && typeof json[0] === "string" && isCount(json[1]);
+}
