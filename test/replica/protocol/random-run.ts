@@ -5,6 +5,7 @@ import { draw } from "../../../src/replica/protocol/draw.js";
 import { Simulation, type SimulationOptions } from "../../../src/replica/protocol/simulate.js";
 import type { Json, ProtocolConfig, Reply, Request } from "../../../src/replica/wire.js";
 import type { RegisterOp } from "./linearizable.js";
+import { RandomFaults } from "./random-faults.js";
 
 export interface RandomRunOptions {
   readonly protocol: ProtocolConfig;
@@ -43,6 +44,7 @@ class Run {
   readonly #operations: RegisterOp[] = [];
   readonly #counts: { [what: string]: number } = {};
   readonly #durationMs: number;
+  readonly #faults: RandomFaults;
   #draws = 0;
   #values = 0;
 
@@ -63,13 +65,20 @@ class Run {
       ...(options.trace === undefined ? {} : { trace: options.trace }),
       ...options.network,
     });
+    this.#faults = new RandomFaults({
+      sim: this.#sim,
+      nodes: this.#nodes,
+      durationMs: this.#durationMs,
+      draw: (label) => this.#draw(label),
+      count: (what) => this.#count(what),
+    });
   }
 
   run(): RandomRun {
     for (let client = 0; client < CLIENTS; client++) this.#client();
-    if (this.#options.faults !== false) this.#nemesis();
+    if (this.#options.faults !== false) this.#faults.begin();
     this.#sim.runUntil(this.#durationMs);
-    this.#repairAll();
+    this.#faults.repairAll();
     this.#settle();
     const finalReads = this.#finalReads();
     const dumps = this.#nodes.map((node) => {
@@ -132,59 +141,6 @@ class Run {
     // One of the latest values, so that a good part of them succeeds.
     const back = Math.floor(4 * this.#draw("from"));
     return { op: "cas", key, from: Math.max(1, this.#values - back), to: ++this.#values };
-  }
-
-  #nemesis(): void {
-    if (this.#sim.nowMs >= this.#durationMs) return;
-    const node = this.#pick("victim", this.#nodes);
-    const other = this.#pick("other", this.#nodes);
-    const forMs = 30 + 300 * this.#draw("for");
-    const fault = this.#pick("fault", ["kill", "kill between effects", "pause", "cut", "isolate", "heal"]);
-    this.#count(fault);
-    switch (fault) {
-      case "kill":
-        this.#sim.crash(node);
-        this.#sim.after(forMs, () => this.#sim.start(node));
-        break;
-      case "kill between effects":
-        this.#sim.crashAfterEffects(node, Math.floor(8 * this.#draw("fuse")));
-        this.#startOnceDown(node, forMs);
-        break;
-      case "pause":
-        this.#sim.pause(node);
-        this.#sim.after(forMs, () => this.#sim.resume(node));
-        break;
-      case "cut":
-        if (node !== other) this.#sim.cut(node, other);
-        break;
-      case "isolate":
-        for (const far of this.#nodes) {
-          this.#sim.cut(node, far);
-          this.#sim.cut(far, node);
-        }
-        break;
-      case "heal":
-        this.#sim.heal();
-        break;
-    }
-    this.#sim.after(20 + 150 * this.#draw("pause"), () => this.#nemesis());
-  }
-
-  /** When a fuse burns down is not known before. */
-  #startOnceDown(node: string, forMs: number): void {
-    if (this.#sim.nowMs >= this.#durationMs) return;
-    if (this.#sim.isUp(node)) this.#sim.after(10, () => this.#startOnceDown(node, forMs));
-    else this.#sim.after(forMs, () => this.#sim.start(node));
-  }
-
-  #repairAll(): void {
-    this.#sim.heal();
-    for (const node of this.#nodes) {
-      this.#sim.resume(node);
-      // Disarms a fuse that has not burnt down yet.
-      this.#sim.crashAfterEffects(node, Number.POSITIVE_INFINITY);
-      this.#sim.start(node);
-    }
   }
 
   #settle(): void {
