@@ -1,11 +1,12 @@
 /** `kvtest check FILE|RUN`: the checkers alone, over a history on disk. Changes nothing. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { History } from "../../checker/history/operation.js";
 import { type Claim, judge, type RunVerdict } from "../../checker/judge.js";
 import { MODELS, type ModelName } from "../../checker/model/models.js";
+import { checkStream } from "../check/stream-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
@@ -21,6 +22,7 @@ interface Flags {
   readonly allowVacuous?: boolean;
   readonly key?: string;
   readonly model?: string;
+  readonly stream?: boolean;
 }
 
 export function checkCommand(): Command {
@@ -34,6 +36,10 @@ export function checkCommand(): Command {
     .option("--budget <steps>", "steps that the linearizability search may take before it says unknown")
     .option("--model <name>", `what the operations mean: ${MODELS.join(", ")} (default: found from their names)`)
     .option("--key <keys>", "look at these keys only, such as k0,k3")
+    .option(
+      "--stream",
+      "linearizability only, in one pass and little memory: for files that do not fit (default: from 256 MB)",
+    )
     .option("--allow-vacuous", "do not ask that operations succeeded and every fault bit")
     .option("--json", "print the verdict as JSON")
     .addHelpText(
@@ -52,7 +58,8 @@ Formats, recognised by their content:
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 not a history, 255 kvtest itself failed.`,
     )
     .action(async (path: string, flags: Flags) => {
-      const { verdict } = await checkPath(path, flags);
+      const streamed = await streamedVerdict(path, flags);
+      const verdict = streamed ?? (await checkPath(path, flags)).verdict;
       const style: Style = {
         colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
         columns: process.stdout.columns ?? 100,
@@ -62,6 +69,38 @@ Exit codes: 0 valid, 1 invalid, 2 unknown, 254 not a history, 255 kvtest itself 
       );
       process.exitCode = exitOf(verdict.valid);
     });
+}
+
+/** A larger file is checked from its bytes; it would need some ten times as much memory otherwise. */
+const STREAM_FROM_BYTES = 256 * 2 ** 20;
+
+/** null where the file is to be read in full: it is small, or something was asked that needs all of it. */
+async function streamedVerdict(path: string, flags: Flags): Promise<RunVerdict | null> {
+  const asked = flags.stream === true;
+  const others = [flags.claim, flags.key, flags.model, flags.budget].some((flag) => flag !== undefined);
+  if (asked && others) {
+    throw new UsageError("cannot check this:", [
+      "--stream: looks at linearizability of registers only; not together with --claim, --key, --model or --budget",
+    ]);
+  }
+  if (path === "-" || !existsSync(path) || isRunFolder(path)) {
+    if (asked) throw new UsageError("cannot check this:", [`--stream ${path}: expected a file`]);
+    return null;
+  }
+  if (!asked && (others || statSync(path).size < STREAM_FROM_BYTES)) return null;
+  const streamed = await checkStream(path);
+  if (streamed.is === "declined") {
+    const where = streamed.line === 0 ? "" : ` (line ${streamed.line})`;
+    process.stderr.write(
+      `not a history of registers with distinct values: ${streamed.because}${where}; reading all of it\n`,
+    );
+    return null;
+  }
+  const { verdict } = streamed;
+  const empty = verdict.valid === "valid" && verdict.details.operations === 0;
+  const valid = empty ? "unknown" : verdict.valid;
+  const because = empty ? "there was no operation on a register in it" : verdict.because;
+  return { format: 1, valid, because, claims: ["linearizable"], verdicts: [verdict] };
 }
 
 export interface Checked {

@@ -16,6 +16,7 @@ interface Flags extends RunFlags {
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly allowVacuous?: boolean;
+  readonly failFast?: boolean;
 }
 
 const or = (value: string): string => `(default: ${value})`;
@@ -51,6 +52,7 @@ export function runCommand(version: string): Command {
       "--claim <claims>",
       `what must hold for the run to be valid: some of linearizable,fresh,converges ${or(DEFAULTS.claim)}`,
     )
+    .option("--fail-fast", "end the clients at the first violation that shows; then heal, read and judge as ever")
     .option("--allow-vacuous", "do not ask that operations succeeded and every fault bit");
   addClusterOptions(command)
     .option("--out <dir>", "where runs are kept", "runs")
@@ -95,6 +97,7 @@ async function runOnce(flags: Flags, version: string): Promise<number> {
         signal: life.signal,
         observer: status,
         allowVacuous: flags.allowVacuous === true,
+        failFast: flags.failFast === true,
         onCluster: (cluster) => life.onEmergency(() => cluster.killNow()),
       },
       ({ counts }) => status.watch(counts),

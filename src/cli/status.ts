@@ -1,5 +1,6 @@
 /** Live progress: one line that is written over on a terminal, a plain line now and then elsewhere. On stderr. */
 
+import type { Violation } from "../../checker/online/online.js";
 import type { ConductEvent } from "../../nemesis/index.js";
 import type { JournalCounts } from "../interpreter/journal.js";
 import { describeRecord } from "../report/describe.js";
@@ -51,6 +52,10 @@ export class Status implements RunObserver {
       this.#active.delete(id);
       this.#say(`${id} ${f} ends${evidenceOf(value)}`);
     }
+  }
+
+  violation({ key, because, pattern }: Violation): void {
+    this.#say(`${pattern}${key === null ? "" : ` on ${key}`}: ${because}`);
   }
 
   close(): void {

@@ -24,6 +24,7 @@ export interface JournalCounts {
 export class Journal {
   readonly #fd: number;
   readonly #startMs: number;
+  readonly #listener: ((event: HistoryEvent) => void) | null;
   readonly counts: JournalCounts = { ok: 0, fail: 0, info: 0, invoke: 0 };
   /** Every key that an operation was invoked on, in the order of first use. */
   readonly keys = new Set<string>();
@@ -36,7 +37,9 @@ export class Journal {
   readonly #open = new Map<number, Invocation>();
   readonly #retired = new Set<number>();
 
-  constructor(file: string) {
+  /** `listener` hears every event right after it was taken down, in order. */
+  constructor(file: string, listener: ((event: HistoryEvent) => void) | null = null) {
+    this.#listener = listener;
     this.#fd = openSync(file, "ax");
     this.#startMs = performance.now();
   }
@@ -120,6 +123,7 @@ export class Journal {
     this.#bufferLength += line.length;
     if (this.#bufferLength >= FLUSH_BYTES) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+    this.#listener?.(event);
   }
 }
 

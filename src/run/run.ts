@@ -1,7 +1,9 @@
 /** One run from start to verdict: the only file that knows everything. */
 
 import { join } from "node:path";
+import type { HistoryEvent } from "../../checker/history/event.js";
 import { judge, type RunVerdict } from "../../checker/judge.js";
+import { OnlineRegister, type Violation } from "../../checker/online/online.js";
 import { conduct, type ConductEvent, drawSchedule } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
@@ -28,6 +30,8 @@ const FINAL_READS_WITHIN_MS = 20_000;
 export interface RunObserver {
   phase(name: "start" | "run" | "heal" | "final" | "check" | "done", detail: string): void;
   fault(event: ConductEvent): void;
+  /** The first contradiction that shows while the run goes on. */
+  violation(violation: Violation): void;
 }
 
 export interface RunOptions {
@@ -40,6 +44,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly observer: RunObserver;
   readonly allowVacuous: boolean;
+  /** End the main phase at the first violation that shows; healing, final reads and the verdict follow as ever. */
+  readonly failFast: boolean;
   readonly stepsMax?: number;
   /** Given the cluster as soon as there is one, so that a crash of ours can end it at once. */
   readonly onCluster: (cluster: Cluster) => void;
@@ -79,10 +85,15 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
     portBase: null,
   });
   options.onCluster(cluster);
-  const journal = new Journal(join(dir, FILES.history));
+  const enough = new AbortController();
+  const watch = firstViolation((violation) => {
+    observer.violation(violation);
+    if (options.failFast) enough.abort();
+  });
+  const journal = new Journal(join(dir, FILES.history), watch);
   try {
     live({ counts: journal.counts });
-    await record({ config, plan, cluster, journal, signal, observer });
+    await record({ config, plan, cluster, journal, signal, enough: enough.signal, observer });
   } finally {
     journal.close();
     await cluster.stop();
@@ -123,7 +134,20 @@ interface Stage {
   readonly cluster: Cluster;
   readonly journal: Journal;
   readonly signal: AbortSignal;
+  /** Aborted: the main phase has seen enough. */
+  readonly enough: AbortSignal;
   readonly observer: RunObserver;
+}
+
+/** Feeds the online check until it finds something, and tells that once. */
+function firstViolation(tell: (violation: Violation) => void): (event: HistoryEvent) => void {
+  let online: OnlineRegister | null = new OnlineRegister();
+  return (event) => {
+    const violation = online?.push(event) ?? null;
+    if (violation === null) return;
+    online = null;
+    tell(violation);
+  };
 }
 
 /** Main phase under faults, then healing, final reads and each replica's own state. */
@@ -153,7 +177,7 @@ async function record(stage: Stage): Promise<void> {
 }
 
 async function mainPhase(
-  { config, plan, cluster, journal, signal, observer }: Stage,
+  { config, plan, cluster, journal, signal, enough, observer }: Stage,
   threads: Threads,
   main: Generator,
 ): Promise<void> {
@@ -169,7 +193,12 @@ async function mainPhase(
     },
   });
   try {
-    await interpret({ generator: timeLimit(config.timeLimitMs * 1e6, paced), threads, journal, signal });
+    await interpret({
+      generator: timeLimit(config.timeLimitMs * 1e6, paced),
+      threads,
+      journal,
+      signal: AbortSignal.any([signal, enough]),
+    });
   } finally {
     over.abort();
     // Everything is undone when this resolves, whatever happened above.
