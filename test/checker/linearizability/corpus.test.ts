@@ -1,6 +1,8 @@
 /** Agreement with recorded histories that others decided. Every table that is printed says N of N; any difference fails. */
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
@@ -25,6 +27,14 @@ interface Answers {
     ops: readonly { c: number; f: string; value: Json; call: number; return: number | null; type?: "info" | "fail" }[];
   }[];
   readonly histories: readonly { file: string; model: string; verdict: "ok" | "illegal" }[];
+}
+
+interface Scaling {
+  readonly histories: readonly {
+    readonly file: string;
+    readonly generator: { readonly ops: number; readonly procs: number; readonly [name: string]: string | number };
+    readonly verdict: "ok" | "illegal";
+  }[];
 }
 
 const answers = (): Answers => JSON.parse(readFileSync(join(corpus, "answers.json"), "utf8")) as Answers;
@@ -139,6 +149,30 @@ describe.skipIf(!present)("verdicts on recorded histories are those on record", 
         return { name, expected: expected[verdict], actual: checkLinearizable(history, choice).valid };
       }),
     );
+  });
+
+  test("generated registers and maps: the small ones, and of the larger ones those with most processes", () => {
+    const { histories } = JSON.parse(readFileSync(join(corpus, "scaling.json"), "utf8")) as Scaling;
+    const chosen = histories.filter(
+      ({ generator: { ops, procs } }) => procs >= 20 && (ops === 1000 || (ops === 10_000 && procs === 50)),
+    );
+    expect(chosen.length).toBe(32);
+    const dir = mkdtempSync(join(tmpdir(), "kvtest-corpus-"));
+    try {
+      agree(
+        "generated registers and maps",
+        chosen.map(({ file, generator, verdict }) => {
+          const path = join(dir, "history.jsonl");
+          const options = Object.entries(generator).flatMap(([name, value]) => [`--${name}`, String(value)]);
+          execFileSync(process.execPath, [join(corpus, "generate.mjs"), path, ...options]);
+          const read = readAnyHistory(readFileSync(path));
+          if (!read.ok) throw new Error(file);
+          return { name: file, expected: expected[verdict], actual: checkLinearizable(read.history).valid };
+        }),
+      );
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 
   test("queues, stacks, sets, priority queues and semaphores", () => {
