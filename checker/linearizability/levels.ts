@@ -21,6 +21,7 @@ export interface SearchInput {
   readonly foresight?: Foresight | null;
 }
 
+/** Plain arrays: a level has many, each of a few numbers, and typed arrays of that size are dear to make. */
 export interface Level {
   /** Position of the operation that completes here, its class, and its slot among the open ones. */
   readonly position: number;
@@ -30,17 +31,17 @@ export interface Level {
   readonly end: number;
   readonly isRead: boolean;
   /** Bits of the operations invoked since the level before: all of them, and those that are no reads. */
-  readonly newOwed: Int32Array;
-  readonly newAvailable: Int32Array;
+  readonly newOwed: readonly number[];
+  readonly newAvailable: readonly number[];
   readonly hasNew: boolean;
   /** Bits of the open blind operations. */
-  readonly blind: Int32Array;
+  readonly blind: readonly number[];
   /** Open reads: slot, class, slot, class, ... */
-  readonly reads: Int32Array;
+  readonly reads: readonly number[];
   /** Open operations that are no reads, by class, earliest completion first. */
-  readonly open: readonly { readonly cls: number; readonly slots: Int32Array }[];
+  readonly open: readonly { readonly cls: number; readonly slots: readonly number[] }[];
   /** Crashed operations invoked so far, by their place in `crashedClasses`. */
-  readonly crashed: Int32Array;
+  readonly crashed: readonly number[];
 }
 
 interface Slots {
@@ -63,8 +64,8 @@ export class Levels {
   readonly #reads: { slot: number; cls: number }[] = [];
   /** By class: open positions, earliest completion first. */
   readonly #open = new Map<number, number[]>();
-  readonly #blind: Int32Array;
-  #crashed: Int32Array;
+  readonly #blind: number[];
+  #crashed: number[];
   #next = 0;
   /** Roughly how much all levels made hold, in numbers of 4 bytes. */
   weight = 0;
@@ -86,8 +87,8 @@ export class Levels {
     const widest = openAtOnce(input, byEnd);
     this.words = Math.max(1, Math.ceil(widest / 32));
     for (let slot = widest - 1; slot >= 0; slot--) this.#slots.free.push(slot);
-    this.#blind = new Int32Array(this.words);
-    this.#crashed = new Int32Array(this.crashedClasses.length);
+    this.#blind = zeros(this.words);
+    this.#crashed = zeros(this.crashedClasses.length);
   }
 
   /** Level `i`, which must be one already made or the one after. */
@@ -108,8 +109,8 @@ export class Levels {
     const { automaton, start, end } = this.#input;
     const previous = this.#made.at(-1);
     if (previous !== undefined) this.#close(previous);
-    const newOwed = new Int32Array(this.words);
-    const newAvailable = new Int32Array(this.words);
+    const newOwed = zeros(this.words);
+    const newAvailable = zeros(this.words);
     const moment = end[position] ?? 0;
     const before = this.#next;
     for (; this.#next < automaton.classOf.length && (start[this.#next] ?? 0) < moment; this.#next++) {
@@ -127,16 +128,29 @@ export class Levels {
       newAvailable,
       hasNew: this.#next > before,
       blind: this.#blind.slice(),
-      reads: Int32Array.from(this.#reads.flatMap(({ slot, cls }) => [slot, cls])),
-      open: [...this.#open].map(([cls, positions]) => ({
-        cls,
-        slots: Int32Array.from(positions, (at) => this.#slots.byPosition.get(at) ?? 0),
-      })),
+      reads: this.#openReads(),
+      open: this.#openByClass(),
       crashed: this.#crashed,
     };
   }
 
-  #invoke(position: number, newOwed: Int32Array, newAvailable: Int32Array): void {
+  #openReads(): number[] {
+    const reads: number[] = [];
+    for (const { slot, cls } of this.#reads) reads.push(slot, cls);
+    return reads;
+  }
+
+  #openByClass(): Level["open"] {
+    const open: { cls: number; slots: number[] }[] = [];
+    for (const [cls, positions] of this.#open) {
+      const slots: number[] = [];
+      for (const at of positions) slots.push(this.#slots.byPosition.get(at) ?? 0);
+      open.push({ cls, slots });
+    }
+    return open;
+  }
+
+  #invoke(position: number, newOwed: number[], newAvailable: number[]): void {
     const { automaton, end } = this.#input;
     const cls = automaton.classOf[position] ?? 0;
     const effect = automaton.effects[cls];
@@ -150,13 +164,13 @@ export class Levels {
     }
     const slot = this.#slots.free.pop() ?? 0;
     this.#slots.byPosition.set(position, slot);
-    setBit(newOwed, slot);
+    mark(newOwed, slot);
     if (effect === "read") {
       this.#reads.push({ slot, cls });
       return;
     }
-    setBit(newAvailable, slot);
-    if (effect === "blind") setBit(this.#blind, slot);
+    mark(newAvailable, slot);
+    if (effect === "blind") mark(this.#blind, slot);
     const peers = this.#open.get(cls);
     if (peers === undefined) this.#open.set(cls, [position]);
     else {
@@ -169,7 +183,7 @@ export class Levels {
   #close({ position, cls, slot, isRead }: Level): void {
     this.#slots.byPosition.delete(position);
     this.#slots.free.push(slot);
-    clearBit(this.#blind, slot);
+    this.#blind[slot >> 5] = (this.#blind[slot >> 5] ?? 0) & ~(1 << (slot & 31));
     if (isRead) {
       this.#reads.splice(
         this.#reads.findIndex((read) => read.slot === slot),
@@ -197,10 +211,16 @@ function openAtOnce({ automaton, start, end }: SearchInput, byEnd: readonly numb
 export const hasBit = (words: Int32Array, slot: number, offset = 0): boolean =>
   ((words[offset + (slot >> 5)] ?? 0) & (1 << (slot & 31))) !== 0;
 
-export function setBit(words: Int32Array, slot: number, offset = 0): void {
-  words[offset + (slot >> 5)] = (words[offset + (slot >> 5)] ?? 0) | (1 << (slot & 31));
-}
-
 export function clearBit(words: Int32Array, slot: number, offset = 0): void {
   words[offset + (slot >> 5)] = (words[offset + (slot >> 5)] ?? 0) & ~(1 << (slot & 31));
+}
+
+function mark(words: number[], slot: number): void {
+  words[slot >> 5] = (words[slot >> 5] ?? 0) | (1 << (slot & 31));
+}
+
+function zeros(count: number): number[] {
+  const words: number[] = [];
+  for (let i = 0; i < count; i++) words.push(0);
+  return words;
 }
