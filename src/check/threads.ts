@@ -9,7 +9,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { History } from "../../checker/history/operation.js";
-import { checkLinearizable, type LinearizableOptions } from "../../checker/linearizability/check.js";
+import { checkLinearizable } from "../../checker/linearizability/check.js";
 import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
 import type { KeyResult } from "../../checker/linearizability/key-check.js";
 import { checkKey, type KeyTask, mergeKeys, split } from "../../checker/linearizability/keys.js";
@@ -34,7 +34,7 @@ export async function checkLinearizableInThreads(
   options: ThreadedOptions = {},
 ): Promise<Verdict<LinearizabilityDetails>> {
   const { model = "auto", stepsMax = STEPS_MAX, firstSteps = FIRST_STEPS } = options;
-  const first = checkLinearizable(history, { model, stepsMax: Math.min(firstSteps, stepsMax) } as LinearizableOptions);
+  const first = checkLinearizable(history, { model, stepsMax: Math.min(firstSteps, stepsMax) });
   if (first.valid !== "unknown" || stepsMax <= firstSteps) return first;
   const parts = split(history, { model });
   if (parts.is === "verdict") return parts.verdict;

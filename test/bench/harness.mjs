@@ -25,6 +25,7 @@ const protocol = {
 };
 const config = { name: "register", keys: 10, values: 5, skew: 0, opsPerKey: null };
 
+const below = (n) => Math.floor(Math.random() * n);
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 const median = (numbers) =>
   quantile(
@@ -39,7 +40,6 @@ const median = (numbers) =>
 async function bare(cluster, concurrency) {
   const latencies = [];
   const lastSeen = Array.from({ length: config.keys }, () => null);
-  const below = (n) => Math.floor(Math.random() * n);
   const requestOf = (client, slot) => {
     const key = `k${slot}`;
     const u = client < Math.ceil(concurrency / 2) ? Math.random() : 0;

@@ -45,9 +45,10 @@ test("a history checked from its bytes has the verdict that it has otherwise", a
 
 test("a file that is not for the one-pass check is read in full, and that is said", async () => {
   const file = join(freshDir(), "twice.jsonl");
-  const write = (process: number) =>
-    ["invoke", "ok"].map((type) => JSON.stringify({ process, type, f: "write", key: "a", value: 1 })).join("\n");
-  writeFileSync(file, `${write(0)}\n${write(1)}\n`);
+  const events = [0, 1].flatMap((process) =>
+    ["invoke", "ok"].map((type) => ({ process, type, f: "write", key: "a", value: 1 })),
+  );
+  writeFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   const checked = await kvtest(["check", "--stream", file]);
   expect([checked.exitCode, checked.stderr]).toEqual([0, expect.stringContaining("written a second time")]);
   expect((await kvtest(["check", "--stream", "--key", "a", file])).exitCode).toBe(254);
