@@ -8,6 +8,7 @@ import type { Counterexample } from "./details.js";
 import { KvForesight } from "./foresight.js";
 import { type KeyCheck, SearchPair } from "./key-check.js";
 import { type Monitor, monitorOf } from "./monitor/monitor.js";
+import { type KvContradiction, kvContradiction } from "./kv-contradiction.js";
 import { objectReason } from "./object-explain.js";
 import { type Answer, Search } from "./search.js";
 
@@ -16,6 +17,7 @@ export class ObjectKey implements KeyCheck {
   readonly #model: Model<unknown>;
   readonly #kept: readonly Operation[];
   readonly #monitor: Monitor | null;
+  readonly #contradiction: KvContradiction | null;
   answer: Answer = "unknown";
   steps = 0;
   reached = 0;
@@ -28,8 +30,9 @@ export class ObjectKey implements KeyCheck {
     this.key = key;
     this.#model = model;
     this.#kept = operations;
+    this.#contradiction = model.name === "kv" ? kvContradiction(operations) : null;
     const monitor = monitorOf(model.name);
-    const answer = monitor === null ? "declined" : monitor(operations);
+    const answer = this.#contradiction !== null ? "invalid" : monitor === null ? "declined" : monitor(operations);
     this.#monitor = answer === "declined" ? null : monitor;
     if (answer === "declined") return;
     this.answer = answer;
@@ -56,6 +59,7 @@ export class ObjectKey implements KeyCheck {
   }
 
   explain(stepsMax: number): Counterexample {
+    if (this.#contradiction !== null) return this.#explained(this.#contradiction.operations, this.#contradiction);
     let left = Math.min(stepsMax, EXPLAIN_STEPS_MAX);
     const isIllegal = (part: readonly Operation[]): boolean => {
       left -= part.length;
@@ -69,7 +73,10 @@ export class ObjectKey implements KeyCheck {
     };
     const story = this.#stuckAt === -1 ? this.#kept : this.#illegalBeginning(isIllegal);
     const operations = smallest(story, this.#model, isIllegal);
-    const reason = objectReason(this.#model, operations);
+    return this.#explained(operations, objectReason(this.#model, operations));
+  }
+
+  #explained(operations: readonly Operation[], reason: { pattern: string; because: string }): Counterexample {
     return {
       key: this.key,
       because: this.key === null ? reason.because : `key ${this.key}: ${reason.because}`,
