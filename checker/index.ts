@@ -19,3 +19,29 @@ export { checkStaleness } from "./staleness/staleness.js";
 export * from "./staleness/details.js";
 export { checkVacuity } from "./vacuity/vacuity.js";
 export { type Claim, CLAIMS, judge, type JudgeOptions, type RunVerdict } from "./judge.js";
+export {
+  AnyHistoryReader,
+  type AnyReadOptions,
+  type AnyReadResult,
+  type Format,
+  FORMATS,
+  readAnyHistory,
+} from "./history/formats/any.js";
+export { type ModelName, modelNamed, MODELS } from "./model/models.js";
+export { type ModelSpec, modelOf } from "./model/user.js";
+export { checkKey, type KeyTask, mergeKeys, type Split, split } from "./linearizability/keys.js";
+export { DistinctStream, type StreamResult } from "./linearizability/stream/stream.js";
+export { type Focus, FocusReader } from "./linearizability/stream/focus.js";
+export { OnlineRegister, type Violation } from "./online/online.js";
+export { checkSession, type SessionOptions } from "./session/session.js";
+export * from "./session/details.js";
+export { checkRegister, type RegularDetails, type WeakRegister } from "./staleness/regular.js";
+export { type AtomicityDetails, type AtomicityOptions, checkAtomicity } from "./staleness/atomicity.js";
+export { measureVisibility, type Visibility, type VisibilityBin } from "./staleness/visibility.js";
+export * from "./staleness/pbs.js";
+export { checkIsolation, type IsolationOptions } from "./isolation/check.js";
+export type * from "./isolation/details.js";
+export { fromEvents, fromOperations } from "./isolation/history/events.js";
+export { JsonLinesReader, readJsonLines } from "./isolation/history/json-lines.js";
+export { drawText } from "./isolation/explain/text.js";
+export { drawSvg } from "./isolation/explain/svg.js";
