@@ -15,6 +15,8 @@ export interface TxnRunOptions {
   readonly durationMs?: number;
   /** false: messages are late, but nothing breaks. */
   readonly faults?: boolean;
+  /** true: a transaction of one `r` or `w` is sent as a plain read or write. */
+  readonly singles?: boolean;
   readonly createCore?: (members: Members) => Core;
 }
 
@@ -109,7 +111,9 @@ class Run {
       again(this.#record(process, ops, reply) === "info" ? this.#processes++ : process);
     };
     this.#event(process, "invoke", ops);
-    this.#sim.request(this.#options.protocol.leader, { op: "txn", ops }, end);
+    const single = this.#options.singles === true ? singleOf(ops) : null;
+    if (single === null) this.#sim.request(this.#options.protocol.leader, { op: "txn", ops }, end);
+    else this.#sim.request(this.#options.protocol.leader, single, (reply) => end(asTxn(ops, reply)));
     this.#sim.after(CLIENT_TIMEOUT_MS, () => end(null));
   }
 
@@ -160,6 +164,18 @@ class Run {
   #draw(label: string): number {
     return draw(this.#options.seed, this.#draws++, `test ${label}`);
   }
+}
+
+function singleOf(ops: readonly MicroOp[]): Request | null {
+  const [op, ...others] = ops;
+  if (others.length > 0 || (op?.[0] !== "r" && op?.[0] !== "w")) return null;
+  const [f, key, value] = op;
+  return f === "r" ? { op: "read", key } : { op: "write", key, value };
+}
+
+function asTxn(ops: readonly MicroOp[], reply: Reply): Reply {
+  if (!reply.ok) return reply;
+  return { ok: true, value: ops.map((op) => (op[0] === "r" ? ["r", op[1], reply.value] : op)) };
 }
 
 /** Reads and appends, one to four of them, on few keys. */
