@@ -34,7 +34,9 @@ test("threads say what one thread says, valid and invalid", async () => {
     [hard(3, 9, () => "012012012"), "valid"],
     [hard(3, 9, (key) => (key === 1 ? odd : "210210210")), "invalid"],
   ] as const) {
-    expect(checkLinearizable(history, { stepsMax: 1 }).valid, "one step is not enough").toBe("unknown");
+    // An impossible string may show at once; a possible one has to be found.
+    if (valid === "valid")
+      expect(checkLinearizable(history, { stepsMax: 1 }).valid, "one step is not enough").toBe("unknown");
     const alone = checkLinearizable(history);
     const together = await checkLinearizableInThreads(history, { firstSteps: 1, threadsMax: 2 });
     expect([together.valid, together.because]).toEqual([valid, alone.because]);

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { LeaderConfig } from "../../src/replica/wire.js";
 import { Cluster } from "../../src/cluster/cluster.js";
 import { Connection } from "../../src/client/connection.js";
-import { freshDir, leftBehind } from "../cli/kvtest.js";
+import { freshDir, leftBehind, until } from "../cli/kvtest.js";
 
 const clusters: Cluster[] = [];
 afterEach(async () => {
@@ -59,10 +59,19 @@ test("a stopped node can be killed, and stopping the cluster ends stopped nodes 
   const cluster = await start(dir);
   const [first, second] = cluster.nodes;
   await first?.pause();
-  expect(await first?.state()).toBe("stopped");
+  // The signal is sent; every thread has to notice.
+  await until(
+    "it is stopped",
+    () => first!.state(),
+    (state) => state === "stopped",
+  );
   await second?.pause();
   await second?.resume();
-  expect(await second?.state()).toBe("running");
+  await until(
+    "it runs again",
+    () => second!.state(),
+    (state) => state === "running",
+  );
   await first?.kill();
   await second?.pause();
   await cluster.stop();

@@ -25,8 +25,8 @@ const absent = !existsSync(CHROMIUM);
 
 if (absent) console.warn(`${CHROMIUM} is not installed: the report is not tested in a browser`);
 
-test.runIf(absent && process.env["CI"] !== undefined)("in CI there is a browser to test the report in", () => {
-  expect.fail(`${CHROMIUM} is not installed`);
+test("in CI there is a browser to test the report in", () => {
+  if (process.env["CI"] !== undefined) expect(absent, `${CHROMIUM} is not installed`).toBe(false);
 });
 
 interface Opened {
