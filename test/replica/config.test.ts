@@ -26,6 +26,9 @@ const problemsOf = (config: unknown): readonly string[] => {
 test("what is right is taken as it is", () => {
   expect(parseNodeConfig(JSON.stringify(good))).toEqual({ ok: true, config: good });
   expect(problemsOf({ ...good, protocol: quorumConfig({ replicationDelayMs: [0.1, 1000] }) })).toEqual([]);
+  expect(problemsOf({ ...good, protocol: leaderConfig({ isolation: "snapshot", txnStepDelayMs: [0, 3] }) })).toEqual(
+    [],
+  );
   expect(problemsOf({ ...good, peers: [], protocol: leaderConfig({ writeQuorum: 0, readQuorum: 1 }) })).toEqual([]);
 });
 
@@ -48,6 +51,8 @@ test("every setting of the protocols has its bounds", () => {
     leaderConfig({ readFrom: "follower" as "any" }),
     leaderConfig({ quorumTimeoutMs: 0 }),
     leaderConfig({ replicationDelayMs: [5, 1] }),
+    leaderConfig({ isolation: "chaos" as "snapshot" }),
+    leaderConfig({ txnStepDelayMs: [-1, 1] }),
     quorumConfig({ readQuorum: 4 }),
     quorumConfig({ writeQuorum: 0 }),
     quorumConfig({ versioning: "none" as "lww" }),

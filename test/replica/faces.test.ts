@@ -82,6 +82,16 @@ describe("TCP", () => {
     '{"id":1,"op":"write","key":"k"}': "value is missing",
     '{"id":1,"op":"cas","key":"k","to":1}': "from is missing (null: not written yet)",
     '{"id":1,"op":"cas","key":"k","from":1}': "to is missing",
+    '{"id":1,"op":"txn"}': "ops is missing, expected a list",
+    '{"id":1,"op":"txn","ops":[["r","x",null],7]}': "ops[1] is 7, expected a list",
+    '{"id":1,"op":"txn","ops":[["r","x"]]}': 'ops[0] is ["r","x"], expected ["r", key, null]',
+    '{"id":1,"op":"txn","ops":[["w","x"]]}': 'ops[0] is ["w","x"], expected ["w", key, value]',
+    '{"id":1,"op":"txn","ops":[["append","x",1,2]]}': 'ops[0] is ["append","x",1,2], expected ["append", key, element]',
+    '{"id":1,"op":"txn","ops":[["add","x","1"]]}': 'ops[0] is ["add","x","1"], expected ["add", key, delta, min?]',
+    '{"id":1,"op":"txn","ops":[["pop","x",null]]}': 'ops[0] is ["pop","x",null], expected ["pop", key]',
+    '{"id":1,"op":"txn","ops":[["r",1,null]]}': "ops[0] has a key that is 1, expected a string",
+    '{"id":1,"op":"txn","ops":[["toString","x"]]}':
+      'ops[0] is ["toString","x"], expected one of ["r", key, null] ["w", key, value] ["append", key, element] ["add", key, delta, min?] ["pop", key]',
   };
   test("what is no request is refused with the reason, and the connection goes on", async () => {
     const c = client();
@@ -99,6 +109,29 @@ describe("TCP", () => {
   test("a key of more than 1024 characters is refused", async () => {
     expect(await client().read("k".repeat(1025))).toMatchObject({ error: "bad-request" });
     expect(await client().read("k".repeat(1024))).toMatchObject({ ok: true });
+  });
+
+  test("a transaction is answered with what its reads found", async () => {
+    const ops = [
+      ["append", "list", 1],
+      ["add", "sum", 2],
+      ["r", "list", null],
+      ["pop", "list"],
+    ] as const;
+    expect(await client().ask({ op: "txn", ops })).toEqual({
+      ok: true,
+      value: [
+        ["append", "list", 1],
+        ["add", "sum", 2],
+        ["r", "list", [1]],
+        ["pop", "list", 1],
+      ],
+    });
+  });
+
+  test("a transaction has at most 1024 micro-operations", async () => {
+    const ops = Array.from({ length: 1025 }, () => ["r", "x", null] as const);
+    expect(await client().ask({ op: "txn", ops })).toMatchObject({ error: "bad-request" });
   });
 
   test("a line without end is cut off, with a word", async () => {
@@ -159,6 +192,26 @@ describe("HTTP", () => {
     expect([status, json]).toEqual([409, { ok: false, error: "mismatch", message: "found null" }]);
   });
 
+  test("a transaction is 200 with its micro-operations completed, or 409 and nothing done", async () => {
+    const ops = '{"ops":[["append","t","a"],["add","n",3],["r","t",null]]}';
+    expect(await node.http("POST", "/txn", ops)).toEqual({
+      status: 200,
+      json: {
+        ok: true,
+        value: [
+          ["append", "t", "a"],
+          ["add", "n", 3],
+          ["r", "t", ["a"]],
+        ],
+      },
+    });
+    expect(await node.http("POST", "/txn", '{"ops":[["w","t",0],["add","n",-4,0]]}')).toEqual({
+      status: 409,
+      json: { ok: false, error: "mismatch", message: "n would become -1, less than 0" },
+    });
+    expect(await node.http("GET", "/read?key=t")).toEqual({ status: 200, json: { ok: true, value: ["a"] } });
+  });
+
   const wrong: readonly (readonly ["GET" | "POST", string, string | undefined, number, string])[] = [
     ["GET", "/read", undefined, 400, "key is missing"],
     ["POST", "/write", "{", 400, "the body is not JSON"],
@@ -167,6 +220,7 @@ describe("HTTP", () => {
     ["POST", "/write", '{"key":"k"}', 400, "value is missing"],
     ["POST", "/write", '{"value":1}', 400, "key is missing"],
     ["POST", "/cas", '{"key":"k","from":1}', 400, "to is missing"],
+    ["POST", "/txn", '{"ops":[["pop"]]}', 400, "ops[0] has a key that is missing"],
     ["GET", "/nowhere", undefined, 404, "/nowhere is unknown, expected one of /write"],
     ["GET", "/constructor", undefined, 404, "unknown"],
     ["GET", "/write", undefined, 405, "answers POST only"],

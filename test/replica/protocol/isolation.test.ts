@@ -8,7 +8,7 @@ import type { Core, Members } from "../../../src/replica/protocol/protocol.js";
 import type { Isolation, Json, LeaderConfig, MicroOp } from "../../../src/replica/wire.js";
 import { leaderConfig } from "./alone.js";
 import {
-  type Dump,
+  isWhole,
   listAppend,
   readWrite,
   txnRun,
@@ -195,18 +195,7 @@ describe("add and pop read, and then write", () => {
   });
 });
 
-/** Of each transaction that put elements into several lists: in this dump all of them, or none. */
-function isWhole(run: TxnRun, dump: Dump): boolean {
-  return run.events
-    .filter(({ type }) => type === "invoke")
-    .map(({ value }) => (value as [string, string, Json][]).filter(([f]) => f === "append"))
-    .every((appends) => {
-      const there = appends.filter(([, key, value]) => (dump[key]?.[0] as Json[] | undefined)?.includes(value));
-      return there.length === 0 || there.length === appends.length;
-    });
-}
-
-const whole = (run: TxnRun): boolean => [...run.dumps, ...run.lastDumps].every((dump) => isWhole(run, dump));
+const whole = (run: TxnRun): boolean => [...run.dumps, ...run.lastDumps].every((dump) => isWhole(run.events, dump));
 const agree = ({ lastDumps }: TxnRun): boolean =>
   new Set(lastDumps.map((dump) => JSON.stringify(Object.entries(dump).sort(([a], [b]) => (a < b ? -1 : 1))))).size ===
   1;

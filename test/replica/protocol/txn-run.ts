@@ -166,6 +166,17 @@ class Run {
   }
 }
 
+/** Of each transaction that put elements into several lists: in this dump all of them, or none. */
+export function isWhole(events: readonly TxnEvent[], dump: Dump): boolean {
+  return events
+    .filter(({ type }) => type === "invoke")
+    .map(({ value }) => (value as [string, string, Json][]).filter(([f]) => f === "append"))
+    .every((appends) => {
+      const there = appends.filter(([, key, value]) => (dump[key]?.[0] as Json[] | undefined)?.includes(value));
+      return there.length === 0 || there.length === appends.length;
+    });
+}
+
 function singleOf(ops: readonly MicroOp[]): Request | null {
   const [op, ...others] = ops;
   if (others.length > 0 || (op?.[0] !== "r" && op?.[0] !== "w")) return null;
