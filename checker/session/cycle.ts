@@ -48,7 +48,7 @@ export const order = (
 };
 
 /** Edges by the node they leave: those of node n are list[first[n]] .. list[first[n + 1] - 1]. */
-const outgoing = (count: number, { from }: Edges): { readonly first: Int32Array; readonly list: Int32Array } => {
+export const outgoing = (count: number, { from }: Edges): { readonly first: Int32Array; readonly list: Int32Array } => {
   const first = new Int32Array(count + 1);
   for (const node of from) first[node + 1] = (first[node + 1] ?? 0) + 1;
   for (let node = 0; node < count; node++) first[node + 1] = (first[node + 1] ?? 0) + (first[node] ?? 0);

@@ -88,7 +88,10 @@ const SENTENCES_MAX = 6;
 /** "write of 5 to "x" at 12 (process 3)". */
 export const named = (sessions: Sessions, node: number): string => {
   const op = sessions.op[node];
-  if (op === undefined) return "?";
+  return op === undefined ? "?" : nameOf(op);
+};
+
+export const nameOf = (op: Operation): string => {
   const key = op.key === null ? "" : ` ${op.f === "read" ? "of" : "to"} ${shown(op.key)}`;
   const value = op.f === "read" ? op.result : op.value;
   return op.f === "read"
