@@ -111,6 +111,15 @@ test.each([
   expect([found?.because, found?.pattern]).toEqual([because, pattern]);
 });
 
+test("a write that never answers counts from its invocation on, once somebody saw it", () => {
+  const found = firstOf(
+    eventsOfPicture(`0: |-w1-|             |-r1-|
+                     1:   |----------r2-|
+                     2:        |-w2-`),
+  );
+  expect(found).toMatchObject({ after: 7, found: { pattern: "new-old inversion" } });
+});
+
 test("a key on which a value is written twice is left alone, the others are not", () => {
   const events = eventsOfPicture(`0: |-x.w1-| |-x.w1-| |-x.r7-|
                                   1:                              |-y.r7-|`);
