@@ -8,6 +8,9 @@
  * Why a read at the leader is linearizable whatever the write quorum: a write takes effect when it is durable at the
  * leader, every answer leaves after all that it could have seen is durable (P1), and a restarted leader has it all.
  * A write whose quorum is not met has taken effect nevertheless: it is `partial`, and no client may call it failed.
+ *
+ * A transaction (`transactions.ts`) takes effect in the same way, when it commits: all its writes have one version, are
+ * one entry and go in one message (P7 whole-transactions).
  */
 
 import type { Json, LeaderConfig, NodeName, Reply, Request } from "../wire.js";
