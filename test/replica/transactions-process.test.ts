@@ -37,9 +37,9 @@ test("serializable: strictly serializable, and no node holds half a transaction"
     not: [],
   });
   expect(dumps.filter((dump) => !isWhole(events, dump))).toEqual([]);
-  expect(count("ok")).toBeGreaterThan(300);
+  expect(count("ok")).toBeGreaterThan(100);
   expect(count("fail")).toBeGreaterThan(0);
-  expect(dumps.length).toBeGreaterThan(50);
+  expect(dumps.length).toBeGreaterThan(20);
   // The same history with one append gone from its reads is refused: the check would have seen it.
   const spoilt = events.map((event) => (event.type === "ok" ? { ...event, value: withoutSecond(event.value) } : event));
   expect(checkIsolation(fromEvents(spoilt, "list-append"), { workload: "list-append" }).valid).toBe("invalid");
