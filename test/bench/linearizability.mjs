@@ -78,7 +78,7 @@ function besidePorcupine(dir) {
     full ? ops >= 10_000 : ops === 10_000 && (keys > 0 ? procs === 50 : procs >= 20) && values === "5",
   );
   console.log(
-    "\nhistory                                   verdict    kvtest CPU, memory          Porcupine check CPU, memory",
+    "\nhistory                                   verdict    kvtest CPU, memory          Porcupine check CPU, with parsing (wall), memory",
   );
   for (const { file, generator, verdict, porcupine } of chosen) {
     const path = join(dir, "history.jsonl");
@@ -87,7 +87,10 @@ function besidePorcupine(dir) {
     const found = child("search", path);
     const same = found.valid === (verdict === "ok" ? "valid" : "invalid") ? "" : `  DIFFERS from ${verdict}`;
     const ours = `${found.cpuMs.toFixed(0)} ms`.padStart(9);
-    const theirs = porcupine.check_cpu_ms === undefined ? "-" : `${porcupine.check_cpu_ms.toFixed(0)} ms`;
+    const [alone, parsed] = [porcupine.check_cpu_ms, porcupine.parse_plus_check_wall_ms].map((ms) =>
+      ms === undefined ? "-" : `${ms.toFixed(0)} ms`,
+    );
+    const theirs = `${alone}, ${parsed}`;
     const answer = porcupine.verdict === verdict ? "" : `  (${porcupine.verdict})`;
     console.log(
       `${file.replace("generated/", "").replace(".jsonl", "").padEnd(40)}  ${found.valid.padEnd(8)}  ${ours} ${mb(found).padStart(8)}  ${theirs.padStart(24)} ${`${(porcupine.max_rss_mb ?? 0).toFixed(0)} MB`.padStart(9)}${answer}${same}`,

@@ -55,7 +55,7 @@ export class RegisterEvents {
     this.#open.closeAll(this.#counted);
     const clashes = new Map(swept.clashes);
     for (const [key, values] of this.#impossible) clashes.set(key, [...(clashes.get(key) ?? []), ...values]);
-    return { is: "swept", clashes };
+    return { ...swept, clashes };
   }
 
   /** Whether an operation on the key saw what it cannot have seen, as far as is known so far. */

@@ -15,7 +15,7 @@ import type { Verdict } from "../../verdict.js";
 import { checkLinearizable } from "../check.js";
 import type { LinearizabilityDetails } from "../details.js";
 import { ByteLines, decoded } from "./byte-lines.js";
-import { NONE, type ValueColumns } from "./columns.js";
+import { NEVER, NONE, type ValueColumns } from "./columns.js";
 
 /** Canonical texts of values; plain data. */
 export interface FocusKey {
@@ -33,28 +33,50 @@ export interface Focus {
 
 const VALUES_MAX = 200_000;
 
-export function focusOf(found: {
+export interface Found {
   readonly clashes: ReadonlyMap<number, readonly number[]>;
   readonly columns: ValueColumns;
+  /** By value: one that a cas which happened put in its place, or NONE. */
+  readonly next: Int32Array;
   readonly nameOf: (key: number) => string | null;
   readonly textOf: (value: number) => string;
-}): Focus {
+}
+
+export function focusOf(found: Found): Focus {
   let left = VALUES_MAX;
   const keys = [...found.clashes].map(([key, clashing]) => {
-    const values = new Set<number>();
-    for (const start of clashing) {
-      for (let value = start; value !== NONE && !values.has(value) && left > 0; left--) {
-        values.add(value);
-        value = found.columns.from[value] ?? NONE;
-      }
-    }
+    const story = storyOf(found, clashing, left);
+    left -= story.values.size;
     return {
       key: found.nameOf(key),
-      values: [...values].map(found.textOf),
-      seen: [...new Set(clashing)].map(found.textOf),
+      values: [...story.values].map(found.textOf),
+      seen: [...story.seen].map(found.textOf),
     };
   });
   return { keys, truncated: left <= 0 };
+}
+
+/**
+ * What belongs to a contradiction: the values, what their writes had to find, and of each write of unknown outcome
+ * somebody who saw what it wrote, since otherwise it need not have happened.
+ */
+function storyOf(
+  { columns, next }: Found,
+  clashing: readonly number[],
+  max: number,
+): { values: Set<number>; seen: Set<number> } {
+  const [values, seen] = [new Set<number>(), new Set(clashing)];
+  const open = [...clashing];
+  for (let value = open.pop(); value !== undefined && values.size < max; value = open.pop()) {
+    if (value === NONE || values.has(value)) continue;
+    values.add(value);
+    open.push(columns.from[value] ?? NONE);
+    const isCertain = columns.done[value] !== NEVER || columns.readFirst[value] !== NEVER;
+    if (isCertain || columns.wrote[value] === NONE) continue;
+    seen.add(value);
+    open.push(next[value] ?? NONE);
+  }
+  return { values, seen };
 }
 
 interface Story {

@@ -67,6 +67,7 @@ export class DistinctStream {
     const first = [...wrong].sort(([a], [b]) => a - b).slice(0, EXPLAINED_MAX);
     const focus = focusOf({
       clashes: new Map(first),
+      next: found.next,
       columns: this.#events.columns,
       nameOf: (key) => this.#keys.nameOf(key),
       textOf: (value) => this.#values.textOf(value),

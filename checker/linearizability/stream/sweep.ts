@@ -10,8 +10,13 @@ export interface SweepInput {
 }
 
 export type Swept =
-  /** By key: values whose operations contradict each other. */
-  | { readonly is: "swept"; readonly clashes: ReadonlyMap<number, readonly number[]> }
+  | {
+      readonly is: "swept";
+      /** By key: values whose operations contradict each other. */
+      readonly clashes: ReadonlyMap<number, readonly number[]>;
+      /** By value: one that a cas which happened put in its place, or NONE. */
+      readonly next: Int32Array;
+    }
   | { readonly is: "declined"; readonly because: string };
 
 /** Bounds of a value with what follows it by cas, as in `distinct.ts`. */
@@ -58,7 +63,7 @@ export function sweep(input: SweepInput): Swept {
   }
   const roots = rootsOf(input, next, kept, clash);
   sweepZones(input, { next, roots, clash });
-  return { is: "swept", clashes };
+  return { is: "swept", clashes, next };
 }
 
 /**
