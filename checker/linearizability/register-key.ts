@@ -5,6 +5,7 @@ import type { Counterexample } from "./details.js";
 import { checkDistinct } from "./distinct.js";
 import { explain } from "./explain.js";
 import { type KeyCheck, SearchPair } from "./key-check.js";
+import { positionsOf } from "./part.js";
 import { NONE, type RegisterHistory, relevant } from "./register-history.js";
 import { type Answer, Search } from "./search.js";
 import { Shrinker } from "./shrink.js";
@@ -55,9 +56,8 @@ export class RegisterKey implements KeyCheck {
 
   explain(stepsMax: number): Counterexample {
     const shrinker = new Shrinker(this.#history, stepsMax);
-    const positions =
-      this.#stuckAt === NONE ? shrinker.smallestOf(this.#clash) : shrinker.smallestEndingAt(this.#stuckAt);
-    return explain(this.#history, positions);
+    const story = this.#stuckAt === NONE ? shrinker.smallestOf(this.#clash) : shrinker.smallestEndingAt(this.#stuckAt);
+    return explain(this.#history, positionsOf(story.part));
   }
 
   /** The two checks that need no search. */
