@@ -1,5 +1,6 @@
 /** Combinators that end a generator: after so many operations, after so long, or at its first success. */
 
+import type { Json } from "../../checker/history/event.js";
 import type { Generator } from "./generator.js";
 import { carry, DONE, earlier, nothing, pendingUntil } from "./step.js";
 
@@ -51,20 +52,24 @@ function timeLimitFrom(begun: number | null, ns: number, child: Generator): Gene
  * The child until one of the operations that it issued itself ended `ok`. While one is open, other free processes may
  * try as well; wrap in `onThreads` or `limit` where that is not wanted.
  */
-export const untilOk = (child: Generator): Generator => untilOkOf([], child);
+export const untilOk = (child: Generator): Generator => untilSeen(child, () => true);
 
-function untilOkOf(open: readonly number[], child: Generator): Generator {
+/** The child until one of its own operations ended `ok` with such a value. Otherwise as `untilOk`. */
+export const untilSeen = (child: Generator, enough: (value: Json) => boolean): Generator =>
+  untilOkOf([], child, enough);
+
+function untilOkOf(open: readonly number[], child: Generator, enough: (value: Json) => boolean): Generator {
   const self: Generator = {
     next(context) {
       const step = child.next(context);
-      return carry(step, (next) => untilOkOf(step.is === "op" ? [...open, step.op.process] : open, next));
+      return carry(step, (next) => untilOkOf(step.is === "op" ? [...open, step.op.process] : open, next, enough));
     },
     update(event) {
       const after = child.update(event);
       const mine = event.type !== "invoke" && open.includes(event.process);
-      if (mine && event.type === "ok") return nothing;
-      if (mine) return untilOkOf(open.toSpliced(open.indexOf(event.process), 1), after);
-      return after === child ? self : untilOkOf(open, after);
+      if (mine && event.type === "ok" && enough(event.value)) return nothing;
+      if (mine) return untilOkOf(open.toSpliced(open.indexOf(event.process), 1), after, enough);
+      return after === child ? self : untilOkOf(open, after, enough);
     },
   };
   return self;

@@ -53,6 +53,31 @@ function knowing<Known>(spec: Learning<Known>, known: Known, n: number): Generat
   return self;
 }
 
+export interface Evolving<State> {
+  readonly seed: number;
+  /** An immutable value; every operation hands on the next one. */
+  readonly state: State;
+  readonly op: (n: number, pick: Pick, thread: number, state: State) => readonly [op: Op, next: State];
+}
+
+/** As `each`, with an operation that depends on those issued before: which value was written last. */
+export const evolving = <State>(spec: Evolving<State>): Generator => evolved(spec, spec.state, 0);
+
+function evolved<State>(spec: Evolving<State>, state: State, n: number): Generator {
+  const self: Generator = {
+    next(context) {
+      const { free } = context;
+      const process = free.length <= 1 ? free[0] : free[below(draw(spec.seed, n, "each/process"), free.length)];
+      if (process === undefined) return PENDING;
+      const pick = (label: string): number => draw(spec.seed, n, label);
+      const [{ f, key, value }, after] = spec.op(n, pick, process % context.processes.length, state);
+      return { is: "op", op: { process, f, key, value, time: context.time }, next: evolved(spec, after, n + 1) };
+    },
+    update: () => self,
+  };
+  return self;
+}
+
 /** The same operation for ever. */
 export const repeatOp = (op: Op): Generator => each(0, () => op);
 

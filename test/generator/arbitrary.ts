@@ -1,8 +1,8 @@
 /** Random generators built from every combinator, for the laws. Needs at least two threads. */
 
 import * as fc from "fast-check";
-import { limit, timeLimit, untilOk } from "../../src/generator/bounds.js";
-import { each, learning, once, repeatOp } from "../../src/generator/each.js";
+import { limit, timeLimit, untilOk, untilSeen } from "../../src/generator/bounds.js";
+import { each, evolving, learning, once, repeatOp } from "../../src/generator/each.js";
 import type { Generator } from "../../src/generator/generator.js";
 import { concurrentKeys, independentKeys } from "../../src/generator/keys.js";
 import { mix, soonest } from "../../src/generator/mix.js";
@@ -40,6 +40,16 @@ const leaf = fc.oneof(
       }),
     ),
   ),
+  seeds.map((seed) =>
+    made(
+      `evolving(${seed})`,
+      evolving<number>({
+        seed,
+        state: 0,
+        op: (n, _pick, thread, issued) => [{ f: "write", key: "y", value: [n, thread, issued] }, issued + 1],
+      }),
+    ),
+  ),
   fc.constant(made("once", once(read))),
   fc.constant(made("repeatOp", repeatOp({ f: "cas", key: "x", value: [1, 2] }))),
 );
@@ -70,6 +80,7 @@ export const trees: fc.Arbitrary<Made> = fc.letrec<{ tree: Made; node: Made }>((
       one("limit", t, limit),
       one("timeLimit", t, (n, child) => timeLimit(n * 1e6, child)),
       one("untilOk", t, (_, child) => untilOk(child)),
+      one("untilSeen", t, (n, child) => untilSeen(child, (value) => n % 2 === 0 || value === null)),
       one("pace", t, (n, child) => pace(200 * (n + 1), child)),
       one("stagger", t, (n, child) => stagger(n, 1e6 * n, child)),
       many("mix", t, (children, n) =>
