@@ -22,39 +22,78 @@ import {
 } from "./finding.js";
 import { causalOrder, type Clock, join, lastVisible, sessionOrderAndReadsFrom } from "./past.js";
 import { FROM_INITIAL, type Sessions, streamsOf, type Stream } from "./sessions.js";
+import { checkView, type Given } from "./view.js";
 import { at, circularReads, tellGiven } from "./shared-order.js";
 
-export const pram = (sessions: Sessions, budget: Budget): Finding =>
-  eachView(sessions, budget, (viewer) =>
+export const pram = (sessions: Sessions, budget: Budget): Finding => {
+  /** A node's session; and for a read, which is always the viewer's, the write that it returned. */
+  const given = (node: number, clock: Clock): void => {
+    const writer = sessions.writer[node] ?? FROM_INITIAL;
+    include(clock, sessions.session[node] ?? 0, node);
+    if (writer >= 0) include(clock, sessions.session[writer] ?? 0, writer + 1);
+  };
+  return eachView(sessions, { given, budget }, (viewer) =>
     sessionOrderAndReadsFrom(sessions, (node) => sessions.session[node] === viewer),
   );
+};
 
 export const causalMemory = (sessions: Sessions, budget: Budget): Finding => {
   const { edges, found } = causalOrder(sessions);
   if (found.is === "cycle") return circularReads(sessions, edges, found.edges);
-  return eachView(sessions, budget, () => ({ from: [...edges.from], to: [...edges.to], by: [...edges.by] }));
+  const width = sessions.processes.length;
+  if (sessions.writer.length * width > CLOCK_ENTRIES_MAX) return OUT_OF_BUDGET;
+  if (!spend(budget, sessions.writer.length * width)) return OUT_OF_BUDGET;
+  const pasts = new Int32Array(sessions.writer.length * width);
+  const pastOf = (node: number): Clock => pasts.subarray(node * width, (node + 1) * width);
+  for (const node of found.nodes) {
+    const past = pastOf(node);
+    const session = sessions.session[node] ?? 0;
+    const writer = sessions.writer[node] ?? FROM_INITIAL;
+    past.set(node === sessions.start[session] ? sessions.start.subarray(0, width) : pastOf(node - 1));
+    include(past, session, node);
+    if (writer < 0) continue;
+    join(past, pastOf(writer));
+    include(past, sessions.session[writer] ?? 0, writer + 1);
+  }
+  const given = (node: number, clock: Clock): void => join(clock, pastOf(node));
+  return eachView(sessions, { given, budget }, () => ({
+    from: [...edges.from],
+    to: [...edges.to],
+    by: [...edges.by],
+  }));
 };
 
-const eachView = (sessions: Sessions, budget: Budget, given: (viewer: number) => Edges): Finding => {
+const include = (clock: Clock, session: number, until: number): void => {
+  if ((clock[session] ?? 0) < until) clock[session] = until;
+};
+
+/** Decides every view, and tells with edges why one is broken. */
+const eachView = (
+  sessions: Sessions,
+  { given, budget }: { readonly given: Given; readonly budget: Budget },
+  edgesOf: (viewer: number) => Edges,
+): Finding => {
   const streams = streamsOf(sessions, "own");
   for (let viewer = 0; viewer < sessions.processes.length; viewer++) {
     const first = sessions.start[viewer] ?? 0;
     const last = sessions.start[viewer + 1] ?? 0;
     if (!sessions.writer.subarray(first, last).some((writer) => writer >= FROM_INITIAL)) continue;
-    const found = saturate(sessions, { viewer, edges: given(viewer), streams, budget });
-    if (found.is !== "holds") return found;
+    const answer = checkView({ sessions, streams, given, budget }, viewer);
+    if (answer === "budget") return OUT_OF_BUDGET;
+    if (answer === "broken") return saturate(sessions, { viewer, edges: edgesOf(viewer), streams, budget });
   }
   return HOLDS;
 };
 
-interface View {
+export interface View {
   readonly viewer: number;
   readonly edges: Edges;
   readonly streams: readonly (readonly Stream[])[];
   readonly budget: Budget;
 }
 
-const saturate = (sessions: Sessions, { viewer, edges, streams, budget }: View): Finding => {
+/** One view with all its edges: slower than `checkView`, and able to tell why. */
+export const saturate = (sessions: Sessions, { viewer, edges, streams, budget }: View): Finding => {
   const count = sessions.writer.length;
   const width = sessions.processes.length;
   if (count * width > CLOCK_ENTRIES_MAX) return OUT_OF_BUDGET;

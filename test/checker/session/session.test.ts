@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
 import { SESSION_GUARANTEES, type SessionGuarantee } from "../../../checker/session/details.js";
+import { sessionOrderAndReadsFrom } from "../../../checker/session/past.js";
 import { checkSession } from "../../../checker/session/session.js";
+import { sessionsOf, streamsOf } from "../../../checker/session/sessions.js";
+import { checkView } from "../../../checker/session/view.js";
+import { saturate } from "../../../checker/session/views.js";
 import { draws, freshSeed } from "../staleness/draws.js";
 import { cas, history, type Line, r, w } from "../staleness/histories.js";
 import { BRUTE } from "./brute.js";
@@ -168,6 +172,7 @@ test("a spent budget is unknown", () => {
 const randomSessions = (
   seed: number,
   { operations, processes, keys }: { operations: number; processes: number; keys: number },
+  newest = 0.5,
 ) => {
   const draw = draws(seed);
   const under = (n: number): number => Math.floor(draw() * n);
@@ -183,8 +188,9 @@ const randomSessions = (
     }
     const until = draw() < 0.03 ? operations : i;
     const values = plan.slice(0, until).flatMap(({ key, value }) => (key === op.key && value !== null ? [value] : []));
-    const some = [...values.slice(-1), ...values.slice(-1), values[under(values.length)], null];
-    return { ...op, from: 2 * i, to, f: "read", value: some[under(some.length)] ?? null };
+    const older = [values[under(values.length)], null];
+    const value = draw() < newest ? values.at(-1) : older[under(older.length)];
+    return { ...op, from: 2 * i, to, f: "read", value: value ?? null };
   });
   // Somebody who only looks, at a few values in any order and at none twice, so that it alone is seldom refuted.
   const values = plan.filter(({ value }) => value !== null).sort(() => draw() - 0.5);
@@ -222,4 +228,31 @@ test.each(SESSION_GUARANTEES)("%s: as the definition says, on random histories",
   }
   console.log(name, tally);
   expect(Math.min(tally.valid, tally.invalid)).toBeGreaterThan(50);
+});
+
+test("a view decided by its own clocks is as the one with all edges says, on histories too long to try out", () => {
+  const seed = freshSeed("views");
+  const tally = { holds: 0, broken: 0 };
+  for (let i = 0; i < 400; i++) {
+    const shape = { operations: 20 + (i % 60), processes: 2 + (i % 5), keys: 1 + (i % 2) };
+    const found = sessionsOf(randomSessions(seed + i * 31337, shape, 0.9));
+    const streams = streamsOf(found, "own");
+    for (const viewer of found.processes.keys()) {
+      const edges = sessionOrderAndReadsFrom(found, (node) => found.session[node] === viewer);
+      const given = (node: number, clock: Int32Array): void => {
+        const include = (at: number): void => {
+          const session = found.session[at]!;
+          clock[session] = Math.max(clock[session]!, at + 1);
+        };
+        if (found.session[node - 1] === found.session[node]) include(node - 1);
+        if (found.writer[node]! >= 0) include(found.writer[node]!);
+      };
+      const budget = { steps: 0, stepsMax: 1e8 };
+      const slow = saturate(found, { viewer, edges, streams, budget }).is as "holds" | "broken";
+      expect(checkView({ sessions: found, streams, given, budget }, viewer)).toBe(slow);
+      tally[slow]++;
+    }
+  }
+  console.log(tally);
+  expect(Math.min(tally.holds, tally.broken)).toBeGreaterThan(100);
 });
