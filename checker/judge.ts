@@ -7,12 +7,17 @@ import { checkPerformance } from "./performance/performance.js";
 import { checkStaleness } from "./staleness/staleness.js";
 import { checkVacuity } from "./vacuity/vacuity.js";
 import { SEVERITY, type Validity, type Verdict, worst } from "./verdict.js";
+import { checkWorkload, checkerOf, type JudgedWorkload, WORKLOAD_CHECKERS } from "./workload/workload.js";
+
+export { checkerOf, type JudgedWorkload };
 
 /** Properties that a test may claim: the names of the checkers that decide them. */
-export const CLAIMS = ["linearizable", "fresh", "converges"] as const;
+export const CLAIMS = ["linearizable", "fresh", "converges", ...WORKLOAD_CHECKERS] as const;
 export type Claim = (typeof CLAIMS)[number];
 
 export interface JudgeOptions {
+  /** What the operations are; default: reads, writes and cas of registers. It decides which checkers look. */
+  readonly workload?: JudgedWorkload;
   readonly claims: readonly Claim[];
   /** Ids of the faults that were planned; each must have bitten for a run to count as a test. */
   readonly plannedFaults: readonly string[];
@@ -41,23 +46,40 @@ export interface RunVerdict {
 
 type Check = (history: History, options: JudgeOptions) => Verdict<unknown>;
 
-const CHECKERS: { readonly [name: string]: Check } = {
+/** Of registers only: other operations mean nothing to these. */
+const REGISTER_CHECKERS: { readonly [name: string]: Check } = {
   linearizable: (history, { stepsMax, model }) =>
     checkLinearizable(history, {
       ...(stepsMax === undefined ? {} : { stepsMax }),
       ...(model === undefined ? {} : { model }),
     }),
   fresh: checkStaleness,
+};
+
+/** Of every history. */
+const GENERAL_CHECKERS: { readonly [name: string]: Check } = {
   converges: (history, { patienceMs }) => checkConvergence(history, { patienceMs }),
   "not-vacuous": (history, { plannedFaults }) => checkVacuity(history, { plannedFaults }),
   statistics: checkPerformance,
 };
 
+function checkersFor(workload: JudgedWorkload | undefined): { readonly [name: string]: Check } {
+  const name = workload === undefined ? null : checkerOf(workload.name);
+  if (workload === undefined || name === null) return { ...REGISTER_CHECKERS, ...GENERAL_CHECKERS };
+  return { [name]: (history) => checkWorkload(history, workload), ...GENERAL_CHECKERS };
+}
+
 export function judge(history: History, options: JudgeOptions): RunVerdict {
-  const verdicts = Object.entries(CHECKERS).map(([name, check]) =>
+  const checkers = Object.entries(checkersFor(options.workload));
+  const verdicts = checkers.map(([name, check]) =>
     safely(name, () => options.decided?.[name] ?? check(history, options)),
   );
   const claims: readonly string[] = options.allowVacuous ? options.claims : [...options.claims, "not-vacuous"];
+  // A claim that nobody looked into must not pass in silence (C2).
+  for (const claim of claims.filter((each) => !verdicts.some(({ checker }) => checker === each))) {
+    const because = `no checker of ${options.workload?.name ?? "registers"} decides it`;
+    verdicts.push({ valid: "unknown", checker: claim, because, witness: [], details: null });
+  }
   const deciding = verdicts.filter(({ checker }) => claims.includes(checker));
   return { format: 1, valid: worst(deciding), because: sentence(deciding), claims, verdicts };
 }

@@ -4,6 +4,7 @@ import type { Json } from "../history/event.js";
 import type { History, Operation } from "../history/operation.js";
 import { activeAt, faultSpans, merged, type Span } from "../performance/fault-times.js";
 import type { Verdict } from "../verdict.js";
+import { microOps } from "../workload/written-once.js";
 import type { FaultFacts, VacuityDetails } from "./details.js";
 
 export interface VacuityOptions {
@@ -12,7 +13,7 @@ export interface VacuityOptions {
 }
 
 /**
- * `valid` if the run had ok reads, ok writes (anything that is neither read nor dump), every planned fault began and
+ * `valid` if the run had ok reads (also by a transaction, a dequeue, a fresh id), ok writes (anything that is no mere read), every planned fault began and
  * ended, none is known to have done nothing, and clients were at work while faults were active. Otherwise `unknown`,
  * with every reason. Never `invalid`: a run that shows nothing accuses nobody.
  *
@@ -23,8 +24,8 @@ export const checkVacuity = (history: History, { plannedFaults }: VacuityOptions
   const operations = history.operations.filter((op) => op.f !== "dump");
   const faults = factsOf(history, operations, plannedFaults);
   const counts = {
-    okReads: operations.filter((op) => op.type === "ok" && op.f === "read").length,
-    okWrites: operations.filter((op) => op.type === "ok" && op.f !== "read").length,
+    okReads: operations.filter((op) => op.type === "ok" && looks(op)).length,
+    okWrites: operations.filter((op) => op.type === "ok" && changes(op)).length,
     planned: plannedFaults.length,
     began: faults.filter(({ began }) => began).length,
     ended: faults.filter(({ ended }) => ended).length,
@@ -42,6 +43,16 @@ export const checkVacuity = (history: History, { plannedFaults }: VacuityOptions
 };
 
 type Counts = Omit<VacuityDetails, "faults" | "reasons">;
+
+/** Operations that tell their client something of the state; what a queue hands out and a fresh id do as well. */
+const LOOKS: ReadonlySet<string> = new Set(["read", "dequeue", "drain", "generate"]);
+
+const looks = (op: Operation): boolean =>
+  LOOKS.has(op.f) || (op.f === "txn" && microOps(op.value)?.some(([f]) => f === "r") === true);
+
+/** Anything that is no mere read. */
+const changes = (op: Operation): boolean =>
+  op.f === "txn" ? microOps(op.value)?.some(([f]) => f !== "r") === true : op.f !== "read";
 
 /** More faults than this with the same complaint are counted, not listed. */
 const NAMED_MAX = 5;

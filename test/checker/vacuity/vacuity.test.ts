@@ -113,3 +113,21 @@ test("of many faults with one complaint five are named and the rest counted", ()
   expect(reasons).toHaveLength(6);
   expect(reasons[5]).toBe("4 more faults never began");
 });
+
+test("a transaction reads if a step of it does, and writes if a step does more; a queue hands out what it held", () => {
+  const counts = (f: string, value: Json) => {
+    const one = w(0, 1, 1);
+    const { details } = checkVacuity(history([{ ...one, f, key: null, value }]), { plannedFaults: [] });
+    return [details.okReads, details.okWrites];
+  };
+  expect(counts("txn", [["r", "x", null]])).toEqual([1, 0]);
+  expect(counts("txn", [["append", "x", 1]])).toEqual([0, 1]);
+  expect(
+    counts("txn", [
+      ["add", "x", 1],
+      ["r", "x", null],
+    ]),
+  ).toEqual([1, 1]);
+  expect(counts("dequeue", null)).toEqual([1, 1]);
+  expect(counts("enqueue", 1)).toEqual([0, 1]);
+});
