@@ -6,6 +6,9 @@ import { Command } from "commander";
 import type { History } from "../../checker/history/operation.js";
 import { type Claim, judge, type RunVerdict } from "../../checker/judge.js";
 import { MODELS, type ModelName } from "../../checker/model/models.js";
+import type { Verdict } from "../../checker/verdict.js";
+import { isRegister } from "../workload/options.js";
+import { judgedAs } from "../workload/registry.js";
 import { checkStream } from "../check/stream-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
@@ -131,9 +134,12 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
   const history = flags.key === undefined ? read.history : onlyKeys(read.history, flags.key.split(","));
   const model = flags.model === undefined ? {} : { model: modelOf(flags.model) };
   const budget = stepsMax === undefined ? {} : { stepsMax };
-  const linearizable = await checkLinearizableInThreads(history, { ...model, ...budget });
+  const workload = run === null || isRegister(run.config.workload) ? null : judgedAs(run.config.workload);
+  const decided: { readonly [checker: string]: Verdict<unknown> } =
+    workload === null ? { linearizable: await checkLinearizableInThreads(history, { ...model, ...budget }) } : {};
   const verdict = judge(history, {
-    decided: { linearizable },
+    ...(workload === null ? {} : { workload }),
+    decided,
     claims: claims ?? run?.config.claims ?? ["linearizable"],
     plannedFaults: run?.plan.faults.map(({ id }) => id) ?? [],
     // A history from elsewhere may have any operations: it proves something as soon as one of them succeeded.

@@ -19,6 +19,10 @@ export function addClusterOptions(command: Command): Command {
     )
     .option("--read-from <whom>", `leader mode: leader, any (the client's own node) or quorum ${or(DEFAULTS.readFrom)}`)
     .option(
+      "--isolation <level>",
+      "leader mode: what transactions see of each other: serializable, snapshot, read-committed or read-uncommitted (default: serializable)",
+    )
+    .option(
       "--versioning <how>",
       `quorum mode: lww (last write wins) or vector-clock (siblings) ${or(DEFAULTS.versioning)}`,
     )

@@ -3,9 +3,11 @@
 import { join, relative } from "node:path";
 import { Command } from "commander";
 import { FILES } from "../archive/archive.js";
+import { WORKLOADS } from "../config/config.js";
 import { DEFAULTS, parseRunFlags, type RunFlags } from "../config/flags.js";
 import { run, type RunResult } from "../run/run.js";
 import { addClusterOptions } from "./cluster-options.js";
+import { addWorkloadOptions } from "./workload-options.js";
 import { exitOf, UsageError } from "./exit.js";
 import { lifeline } from "./lifeline.js";
 import { Status } from "./status.js";
@@ -26,7 +28,7 @@ export function runCommand(version: string): Command {
     .description("start a cluster, drive clients at it while the nemesis breaks it, check what they saw")
     .option(
       "--workload <name>",
-      `register (read, write, cas; values repeat) or unique-register (every value written once) ${or(DEFAULTS.workload)}`,
+      `register (read, write, cas; values repeat), unique-register (every value written once); with transactions (leader mode): ${WORKLOADS.slice(2).join(", ")} ${or(DEFAULTS.workload)}`,
     )
     .option("--nemesis <faults>", `some of partition,kill,pause,delay, or none ${or(DEFAULTS.nemesis)}`)
     .option(
@@ -43,17 +45,14 @@ export function runCommand(version: string): Command {
       "--rate <ops/s>",
       `operations per second over all clients, or max: every client asks again as soon as it is answered ${or(DEFAULTS.rate)}`,
     )
-    .option("--keys <n>", `how many keys at a time ${or(DEFAULTS.keys)}`)
-    .option("--values <n>", `register: written values are 0 .. n-1 ${or(DEFAULTS.values)}`)
-    .option("--skew <s>", `0: every key alike; s: key k drawn in proportion to 1/(k+1)^s ${or(DEFAULTS.skew)}`)
-    .option("--ops-per-key <n>", "retire a key after so many operations and take a fresh one (default: never)")
     .option("--timeout <ms>", `how long a client waits for an answer ${or(DEFAULTS.timeout)}`)
     .option(
       "--claim <claims>",
-      `what must hold for the run to be valid: some of linearizable,fresh,converges ${or(DEFAULTS.claim)}`,
+      `what must hold for the run to be valid: some of linearizable,fresh,converges ${or(DEFAULTS.claim)}; with transactions some of the workload's checker and converges (default: both)`,
     )
     .option("--fail-fast", "end the clients at the first violation that shows; then heal, read and judge as ever")
     .option("--allow-vacuous", "do not ask that operations succeeded and every fault bit");
+  addWorkloadOptions(command);
   addClusterOptions(command)
     .option("--out <dir>", "where runs are kept", "runs")
     .option("--json", "print the verdict as JSON, and nothing else, on stdout")
@@ -65,6 +64,8 @@ Examples:
   kvtest run --workload register --nemesis partition
   kvtest run --mode leader --read-from any --write-quorum 0 --nemesis partition,kill --seed 7
   kvtest run --mode quorum --read-quorum 1 --write-quorum 1 --nemesis partition --time-limit 30
+  kvtest run --workload list-append --isolation snapshot --consistency snapshot-isolation
+  kvtest run --workload bank --isolation read-committed --time-limit 5
   kvtest run --workload unique-register --rate max --concurrency 50 --nemesis none --json
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong arguments, 255 kvtest itself failed.

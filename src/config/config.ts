@@ -2,11 +2,17 @@
 
 import { CLAIMS, type Claim } from "../../checker/judge.js";
 import type { FaultKind, PartitionShape, TimedFault } from "../../nemesis/fault.js";
-import type { ProtocolConfig } from "../replica/wire.js";
+import type { Isolation, ProtocolConfig } from "../replica/wire.js";
+import { WORKLOADS, type WorkloadConfig } from "../workload/options.js";
 
-export { CLAIMS, type Claim };
+export { CLAIMS, type Claim, WORKLOADS, type WorkloadConfig };
 
-export const WORKLOADS = ["register", "unique-register"] as const;
+export const ISOLATIONS = [
+  "serializable",
+  "snapshot",
+  "read-committed",
+  "read-uncommitted",
+] as const satisfies readonly Isolation[];
 export const FAULT_KINDS = ["partition", "kill", "pause", "delay"] as const satisfies readonly FaultKind[];
 
 export interface RunConfig {
@@ -32,17 +38,6 @@ export interface RunConfig {
   readonly claims: readonly Claim[];
   /** The command line that does it again. */
   readonly command: string;
-}
-
-export interface WorkloadConfig {
-  readonly name: (typeof WORKLOADS)[number];
-  readonly keys: number;
-  /** Written values are 0 .. values-1 (register only; unique-register writes every value once). */
-  readonly values: number;
-  /** 0: every key alike; s: key k is drawn in proportion to 1 / (k+1)^s. */
-  readonly skew: number;
-  /** After so many operations a key is retired and a fresh one takes its place; null: never. */
-  readonly opsPerKey: number | null;
 }
 
 export interface NemesisConfig {

@@ -1,8 +1,16 @@
 /** `config.json` as read back from a run's folder: somebody may have edited it, so every field is checked. */
 
 import { z } from "zod";
+import { claimProblems } from "../../checker/isolation/judge.js";
 import { PARTITION_SHAPES } from "../../nemesis/fault.js";
-import { CLAIMS, FAULT_KINDS, type RunConfig, WORKLOADS } from "./config.js";
+import {
+  CYCLE_WORKLOADS,
+  GROUP_WORKLOADS,
+  KEY_DISTS,
+  PLAIN_WORKLOADS,
+  REGISTER_WORKLOADS,
+} from "../workload/options.js";
+import { CLAIMS, FAULT_KINDS, ISOLATIONS, type RunConfig } from "./config.js";
 import type { Parsed } from "./flags.js";
 
 const delay = z.tuple([z.number().nonnegative(), z.number().nonnegative()]).readonly().nullable();
@@ -16,6 +24,8 @@ const protocol = z.discriminatedUnion("mode", [
     readQuorum: z.int().positive(),
     replicationDelayMs: delay,
     quorumTimeoutMs: z.number().positive(),
+    isolation: z.enum(ISOLATIONS).exactOptional(),
+    txnStepDelayMs: z.tuple([z.number().nonnegative(), z.number().nonnegative()]).readonly().exactOptional(),
   }),
   z.strictObject({
     mode: z.literal("quorum"),
@@ -28,6 +38,37 @@ const protocol = z.discriminatedUnion("mode", [
   }),
 ]);
 
+const workload = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.enum(REGISTER_WORKLOADS),
+    keys: z.int().positive(),
+    values: z.int().positive(),
+    skew: z.number().nonnegative(),
+    opsPerKey: z.int().positive().nullable(),
+  }),
+  z.strictObject({
+    name: z.enum(CYCLE_WORKLOADS),
+    keyCount: z.int().positive(),
+    keyDist: z.enum(KEY_DISTS),
+    minTxnLength: z.int().positive(),
+    maxTxnLength: z.int().positive(),
+    maxWritesPerKey: z.int().positive(),
+    consistency: z
+      .array(z.string().refine((name) => claimProblems([name], []).length === 0, "no consistency model of that name"))
+      .readonly(),
+  }),
+  z.strictObject({
+    name: z.literal("bank"),
+    accounts: z.int().min(2),
+    total: z.int().nonnegative(),
+    maxTransfer: z.int().positive(),
+    negative: z.boolean(),
+  }),
+  z.strictObject({ name: z.enum(GROUP_WORKLOADS), groupSize: z.int().min(2) }),
+  z.strictObject({ name: z.literal("monotonic"), keyCount: z.int().min(2) }),
+  z.strictObject({ name: z.enum(PLAIN_WORKLOADS) }),
+]);
+
 const runConfig = z.strictObject({
   format: z.literal(1),
   id: z.string(),
@@ -37,13 +78,7 @@ const runConfig = z.strictObject({
   nodes: z.array(z.string()).min(1).readonly(),
   protocol,
   fsync: z.boolean(),
-  workload: z.strictObject({
-    name: z.enum(WORKLOADS),
-    keys: z.int().positive(),
-    values: z.int().positive(),
-    skew: z.number().nonnegative(),
-    opsPerKey: z.int().positive().nullable(),
-  }),
+  workload,
   concurrency: z.int().positive(),
   timeLimitMs: z.number().positive(),
   rate: z.number().positive().nullable(),

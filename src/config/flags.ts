@@ -2,15 +2,9 @@
 
 import { type FaultKind, PARTITION_SHAPES, type PartitionShape } from "../../nemesis/fault.js";
 import type { LeaderConfig, ProtocolConfig, QuorumConfig } from "../replica/wire.js";
-import {
-  CLAIMS,
-  type Claim,
-  FAULT_KINDS,
-  type NemesisConfig,
-  type RunConfig,
-  WORKLOADS,
-  type WorkloadConfig,
-} from "./config.js";
+import { FAULT_KINDS, ISOLATIONS, type NemesisConfig, type RunConfig } from "./config.js";
+import { choice, integer, list, number, range, seconds } from "./parse.js";
+import { checkTxnCluster, claimsFor, WORKLOAD_DEFAULTS, workloadConfig, type WorkloadFlags } from "./workload-flags.js";
 
 /** As commander hands them over: strings, booleans for switches, absent where the user said nothing. */
 export interface ClusterFlags {
@@ -25,20 +19,16 @@ export interface ClusterFlags {
   readonly quorumTimeout?: string;
   readonly fsync?: string;
   readonly seed?: string;
+  readonly isolation?: string;
 }
 
-export interface RunFlags extends ClusterFlags {
-  readonly workload?: string;
+export interface RunFlags extends ClusterFlags, WorkloadFlags {
   readonly nemesis?: string;
   readonly partitions?: string;
   readonly nemesisInterval?: string;
   readonly timeLimit?: string;
   readonly concurrency?: string;
   readonly rate?: string;
-  readonly keys?: string;
-  readonly values?: string;
-  readonly skew?: string;
-  readonly opsPerKey?: string;
   readonly timeout?: string;
   readonly claim?: string;
 }
@@ -50,7 +40,7 @@ export type Parsed<T> =
 
 /** What a flag is worth when it is not given; also what `--help` shows. */
 export const DEFAULTS = {
-  workload: "register",
+  ...WORKLOAD_DEFAULTS,
   mode: "leader",
   nodes: "5",
   writeQuorum: "majority",
@@ -63,11 +53,7 @@ export const DEFAULTS = {
   timeLimit: "15",
   concurrency: "10",
   rate: "500",
-  keys: "5",
-  values: "5",
-  skew: "0",
   timeout: "1000",
-  claim: "linearizable,converges",
 } as const;
 
 const NODES_MAX = 50;
@@ -90,9 +76,11 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<TestCo
     problems,
   );
   const rate = flags.rate ?? DEFAULTS.rate;
+  const workload = workloadConfig(flags, problems);
+  checkTxnCluster(workload, flags, cluster.protocol, problems);
   const value: TestConfig = {
     ...cluster,
-    workload: workloadConfig(flags, problems),
+    workload,
     concurrency: integer("--concurrency", flags.concurrency ?? DEFAULTS.concurrency, { min: 1, max: 10_000 }, problems),
     timeLimitMs,
     rate:
@@ -101,7 +89,7 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<TestCo
         : number("--rate", rate, { min: 0.01, max: 1e6 }, problems, 'or "max" for as fast as the clients can'),
     timeoutMs: number("--timeout", flags.timeout ?? DEFAULTS.timeout, { min: 10, max: 600_000 }, problems, "ms"),
     nemesis: nemesisConfig(flags, timeLimitMs, cluster.nodes.length, problems),
-    claims: list("--claim", flags.claim ?? DEFAULTS.claim, CLAIMS, problems) as readonly Claim[],
+    claims: claimsFor(workload, flags.claim, problems),
   };
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
 }
@@ -137,7 +125,7 @@ function protocolConfig(flags: ClusterFlags, nodes: number, problems: string[]):
     problems,
   );
   if (mode === "quorum") {
-    refuse(flags, { readFrom: "--read-from" }, "--mode leader", problems);
+    refuse(flags, { readFrom: "--read-from", isolation: "--isolation" }, "--mode leader", problems);
     const config: QuorumConfig = {
       mode,
       readQuorum,
@@ -159,6 +147,12 @@ function protocolConfig(flags: ClusterFlags, nodes: number, problems: string[]):
     };
     return config;
   }
+  return leaderConfig(flags, nodes, { readQuorum, replicationDelayMs, quorumTimeoutMs }, problems);
+}
+
+type Shared = Pick<LeaderConfig, "readQuorum" | "replicationDelayMs" | "quorumTimeoutMs">;
+
+function leaderConfig(flags: ClusterFlags, nodes: number, shared: Shared, problems: string[]): LeaderConfig {
   refuse(flags, { versioning: "--versioning", readRepair: "--[no-]read-repair" }, "--mode quorum", problems);
   const followers = nodes - 1;
   const readFrom = choice(
@@ -170,7 +164,7 @@ function protocolConfig(flags: ClusterFlags, nodes: number, problems: string[]):
   if (flags.readQuorum !== undefined && readFrom !== "quorum") {
     problems.push(`--read-quorum ${flags.readQuorum}: only means something with --read-from quorum (or --mode quorum)`);
   }
-  const config: LeaderConfig = {
+  return {
     mode: "leader",
     leader: "n1",
     // The leader counts as one of the majority: of five nodes, two followers must acknowledge.
@@ -181,27 +175,10 @@ function protocolConfig(flags: ClusterFlags, nodes: number, problems: string[]):
       problems,
     ),
     readFrom,
-    readQuorum,
-    replicationDelayMs,
-    quorumTimeoutMs,
-  };
-  return config;
-}
-
-function workloadConfig(flags: RunFlags, problems: string[]): WorkloadConfig {
-  const name = choice("--workload", flags.workload ?? DEFAULTS.workload, WORKLOADS, problems);
-  if (name !== "register" && flags.values !== undefined) {
-    problems.push(
-      `--values ${flags.values}: only means something with --workload register (every value of ${name} is distinct)`,
-    );
-  }
-  return {
-    name,
-    keys: integer("--keys", flags.keys ?? DEFAULTS.keys, { min: 1, max: 1_000_000 }, problems),
-    values: integer("--values", flags.values ?? DEFAULTS.values, { min: 1, max: 1_000_000_000 }, problems),
-    skew: number("--skew", flags.skew ?? DEFAULTS.skew, { min: 0, max: 10 }, problems),
-    opsPerKey:
-      flags.opsPerKey === undefined ? null : integer("--ops-per-key", flags.opsPerKey, { min: 1, max: 1e9 }, problems),
+    ...shared,
+    ...(flags.isolation === undefined
+      ? {}
+      : { isolation: choice("--isolation", flags.isolation, ISOLATIONS, problems) }),
   };
 }
 
@@ -247,71 +224,6 @@ function quorum(
     return min;
   }
   return value;
-}
-
-interface Bounds {
-  readonly min: number;
-  readonly max: number;
-  /** What to go on with after a problem, so that it does not make others; default min. */
-  readonly otherwise?: number;
-}
-
-function number(flag: string, text: string, { min, max }: Bounds, problems: string[], note = ""): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value) && value >= min && value <= max) return value;
-  problems.push(`${flag} ${text}: expected a number from ${min} to ${max}${note === "" ? "" : ` ${note}`}`);
-  return min;
-}
-
-function integer(flag: string, text: string, { min, max, otherwise = min }: Bounds, problems: string[]): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= min && value <= max) return value;
-  problems.push(`${flag} ${text}: expected a whole number from ${min} to ${max}`);
-  return otherwise;
-}
-
-/** "10", "10s", "1500ms", "2m" -> ms. */
-function seconds(flag: string, text: string, { min, max }: Bounds, problems: string[]): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(text.trim());
-  const factor = { ms: 0.001, s: 1, m: 60 }[match?.[2] ?? "s"] ?? 1;
-  const value = match === null ? Number.NaN : Number(match[1]) * factor;
-  if (value >= min && value <= max) return value * 1000;
-  problems.push(`${flag} ${text}: expected ${min} to ${max} seconds, such as 15, 1500ms or 2m`);
-  return min * 1000;
-}
-
-function choice<const T extends string>(
-  flag: string,
-  text: string,
-  among: readonly [T, ...T[]],
-  problems: string[],
-): T {
-  const found = among.find((one) => one === text);
-  if (found !== undefined) return found;
-  problems.push(`${flag} ${text}: expected one of ${among.join(", ")}`);
-  return among[0];
-}
-
-function list(flag: string, text: string, among: readonly string[], problems: string[], note = ""): readonly string[] {
-  const parts = text.split(",").map((part) => part.trim());
-  const unknown = parts.filter((part) => !among.includes(part));
-  if (unknown.length > 0) {
-    const what = unknown.map((part) => JSON.stringify(part)).join(", ");
-    problems.push(
-      `${flag} ${text}: ${what} unknown; expected some of ${among.join(", ")}${note === "" ? "" : ` ${note}`}`,
-    );
-  }
-  return [...new Set(parts)];
-}
-
-/** "0.1..1000" -> [0.1, 1000], in ms. */
-function range(flag: string, text: string, problems: string[]): readonly [number, number] {
-  const match = /^(\d+(?:\.\d+)?)(?:\.\.(\d+(?:\.\d+)?))?$/.exec(text.trim());
-  const low = Number(match?.[1] ?? Number.NaN);
-  const high = match?.[2] === undefined ? low : Number(match[2]);
-  if (match !== null && low <= high && high <= 60_000) return [low, high];
-  problems.push(`${flag} ${text}: expected MIN..MAX in ms, such as 0.1..1000, at most 60000`);
-  return [0, 0];
 }
 
 function refuse(

@@ -2,6 +2,7 @@
 
 import type { RunConfig } from "../config/config.js";
 import type { ProtocolConfig } from "../replica/wire.js";
+import { isRegister } from "../workload/options.js";
 import { capital, count, counted, duration, list } from "./words.js";
 
 export { describeRecord } from "./fault-words.js";
@@ -28,6 +29,7 @@ export const describeProtocol = (protocol: ProtocolConfig, nodes: number): strin
     parts.push(protocol.versioning === "lww" ? "the last write wins" : "vector clocks with siblings");
     parts.push(protocol.readRepair ? "read repair on" : "read repair off");
   }
+  if (protocol.mode === "leader" && protocol.isolation !== undefined) parts.push(`isolation ${protocol.isolation}`);
   if (protocol.replicationDelayMs !== null) {
     const [from, to] = protocol.replicationDelayMs;
     parts.push(`replication delayed by ${from} to ${to} ms`);
@@ -37,7 +39,9 @@ export const describeProtocol = (protocol: ProtocolConfig, nodes: number): strin
 
 /** `register over 5 keys, values 0 to 4`. */
 export const describeWorkload = (config: RunConfig): string => {
-  const { name, keys, values, skew, opsPerKey } = config.workload;
+  const { workload } = config;
+  if (!isRegister(workload)) return [workload.name, ...Object.entries(workload).flatMap(setting)].join(", ");
+  const { name, keys, values, skew, opsPerKey } = workload;
   return [
     `${name} over ${counted(keys, "key")}`,
     ...(name === "register" ? [`values 0 to ${values - 1}`] : ["every written value distinct"]),
@@ -45,6 +49,10 @@ export const describeWorkload = (config: RunConfig): string => {
     ...(opsPerKey === null ? [] : [`a fresh key after ${count(opsPerKey)} operations`]),
   ].join(", ");
 };
+
+/** `maxTxnLength: 4` -> `max txn length 4`. */
+const setting = ([name, value]: readonly [string, unknown]): readonly string[] =>
+  name === "name" ? [] : [`${name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)} ${String(value)}`];
 
 export const describeNemesis = (config: RunConfig): string => {
   const { faults, partitions, intervalMs } = config.nemesis;

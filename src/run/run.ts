@@ -1,15 +1,18 @@
 /** One run from start to verdict: the only file that knows everything. */
 
 import { join } from "node:path";
-import type { HistoryEvent } from "../../checker/history/event.js";
+import { type HistoryEvent, isFault } from "../../checker/history/event.js";
 import { judge, type RunVerdict } from "../../checker/judge.js";
+import type { Verdict } from "../../checker/verdict.js";
 import { OnlineRegister, type Violation } from "../../checker/online/online.js";
 import { conduct, type ConductEvent, drawSchedule } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { Cluster } from "../cluster/cluster.js";
+import type { Client } from "../client/client.js";
 import { RegisterClient } from "../client/register-client.js";
+import { TxnClient } from "../client/txn-client.js";
 import type { FaultPlan, RunConfig } from "../config/config.js";
 import type { TestConfig } from "../config/flags.js";
 import { interpret, Threads } from "../interpreter/interpreter.js";
@@ -18,7 +21,8 @@ import { renderReport } from "../report/report.js";
 import { pace } from "../generator/pacing.js";
 import { timeLimit } from "../generator/bounds.js";
 import type { Generator } from "../generator/generator.js";
-import { workloads } from "../workload/workload.js";
+import { isRegister } from "../workload/options.js";
+import { type AnyWorkload, judgedAs, workloadOf } from "../workload/registry.js";
 import { awaitHealthy, dumpUntilAgreed } from "./final.js";
 
 const AGREE_WITHIN_MS = 8000;
@@ -90,10 +94,16 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
     observer.violation(violation);
     if (options.failFast) enough.abort();
   });
-  const journal = new Journal(join(dir, FILES.history), watch);
+  const workload = workloadOf(config.workload, { seed: config.seed, concurrency: config.concurrency });
+  const keys = new Set<string>();
+  const journal = new Journal(join(dir, FILES.history), (event) => {
+    if (!isFault(event) && event.type === "invoke") for (const key of workload.keysOf(event)) keys.add(key);
+    // The online check knows registers; what other operations mean it would guess.
+    if (isRegister(config.workload)) watch(event);
+  });
   try {
     live({ counts: journal.counts });
-    await record({ config, plan, cluster, journal, signal, enough: enough.signal, observer });
+    await record({ config, plan, cluster, journal, workload, keys, signal, enough: enough.signal, observer });
   } finally {
     journal.close();
     await cluster.stop();
@@ -133,6 +143,9 @@ interface Stage {
   readonly plan: FaultPlan;
   readonly cluster: Cluster;
   readonly journal: Journal;
+  readonly workload: AnyWorkload;
+  /** Every key that was used, in the order of first use. */
+  readonly keys: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Aborted: the main phase has seen enough. */
   readonly enough: AbortSignal;
@@ -152,13 +165,17 @@ function firstViolation(tell: (violation: Violation) => void): (event: HistoryEv
 
 /** Main phase under faults, then healing, final reads and each replica's own state. */
 async function record(stage: Stage): Promise<void> {
-  const { config, cluster, journal, signal, observer } = stage;
+  const { config, cluster, journal, workload, keys, signal, observer } = stage;
   const { concurrency, protocol, timeoutMs } = config;
-  const openFor = (home: string) =>
-    new RegisterClient({ home, protocol, addressOf: (node) => cluster.addressOf(node), timeoutMs });
+  const addressOf = (node: string) => cluster.addressOf(node);
+  const openFor = (home: string) => new RegisterClient({ home, protocol, addressOf, timeoutMs });
   const homeOf = (thread: number): string => config.nodes[thread % config.nodes.length] ?? "n1";
-  const threads = new Threads(concurrency, (thread) => openFor(homeOf(thread)));
-  const workload = workloads[config.workload.name].make({ config: config.workload, seed: config.seed, concurrency });
+  const { dialect } = workload;
+  const open = (thread: number): Client =>
+    dialect === null || protocol.mode !== "leader"
+      ? openFor(homeOf(thread))
+      : new TxnClient({ leader: protocol.leader, addressOf, timeoutMs, dialect });
+  const threads = new Threads(concurrency, open);
   try {
     observer.phase("run", `${config.timeLimitMs / 1000} s`);
     await mainPhase(stage, threads, workload.main);
@@ -167,7 +184,7 @@ async function record(stage: Stage): Promise<void> {
     const silent = await awaitHealthy(cluster, signal);
     observer.phase("final", silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`);
     const bound = AbortSignal.any([signal, AbortSignal.timeout(FINAL_READS_WITHIN_MS)]);
-    await interpret({ generator: workload.final([...journal.keys]), threads, journal, signal: bound });
+    await interpret({ generator: workload.final([...keys]), threads, journal, signal: bound });
   } finally {
     threads.close();
   }
@@ -213,14 +230,18 @@ async function judgeRun(dir: string, config: RunConfig, plan: FaultPlan, options
       `we wrote a history that we cannot read: ${read.problems.map(({ line, message }) => `line ${line}: ${message}`).join("; ")}`,
     );
   const { allowVacuous, stepsMax } = options;
-  const linearizable = await checkLinearizableInThreads(read.history, stepsMax === undefined ? {} : { stepsMax });
+  const budget = stepsMax === undefined ? {} : { stepsMax };
+  const decided: { readonly [checker: string]: Verdict<unknown> } = isRegister(config.workload)
+    ? { linearizable: await checkLinearizableInThreads(read.history, budget) }
+    : {};
   const verdict = judge(read.history, {
-    decided: { linearizable },
+    workload: judgedAs(config.workload),
+    decided,
     claims: config.claims,
     plannedFaults: plan.faults.map(({ id }) => id),
     allowVacuous,
     patienceMs: PATIENCE_MS,
-    ...(stepsMax === undefined ? {} : { stepsMax }),
+    ...budget,
   });
   writeWhole(
     join(dir, FILES.report),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunConfig } from "../../src/config/config.js";
+import { type RunConfig, WORKLOADS } from "../../src/config/config.js";
 import { parseConfigFile } from "../../src/config/file.js";
 import { parseRunFlags, type RunFlags } from "../../src/config/flags.js";
 
@@ -44,7 +44,7 @@ test("an impossible quorum is named with what would be possible", () => {
 test("every problem is reported, not the first", () => {
   const problems = problemsOf({
     nodes: "0",
-    workload: "bank",
+    workload: "blank",
     nemesis: "partition,earthquake",
     rate: "fast",
     timeLimit: "soon",
@@ -94,4 +94,78 @@ test("config.json reads back as what was written, and a damaged one names every 
   const damaged = parseConfigFile(JSON.stringify({ ...config, seed: -1, nodes: [] }));
   expect(damaged.ok ? [] : damaged.problems.map((problem) => problem.split(":")[0])).toEqual(["seed", "nodes"]);
   expect(parseConfigFile("{").ok).toBe(false);
+});
+
+test("a workload with transactions claims what it is for, and takes the flags that mean something to it", () => {
+  expect(configOf({ workload: "list-append" })).toMatchObject({
+    workload: {
+      name: "list-append",
+      keyCount: 10,
+      keyDist: "exponential",
+      minTxnLength: 1,
+      maxTxnLength: 4,
+      maxWritesPerKey: 256,
+      consistency: ["strict-serializable"],
+    },
+    claims: ["isolation", "converges"],
+  });
+  expect(configOf({ workload: "rw-register", keyDist: "uniform" }).workload).toMatchObject({ keyCount: 3 });
+  expect(configOf({ workload: "list-append", consistency: "snapshot-isolation, PL-2" }).workload).toMatchObject({
+    consistency: ["snapshot-isolation", "PL-2"],
+  });
+  expect(configOf({ workload: "bank", accounts: "3", negativeBalances: true })).toMatchObject({
+    workload: { name: "bank", accounts: 3, total: 100, maxTransfer: 5, negative: true },
+    claims: ["bank", "converges"],
+  });
+  expect(configOf({ workload: "long-fork" }).workload).toEqual({ name: "long-fork", groupSize: 4 });
+  expect(configOf({ workload: "set-full", claim: "set-full" }).claims).toEqual(["set-full"]);
+});
+
+test("an isolation level is part of the configuration only where it was asked for", () => {
+  expect(configOf({ workload: "bank" }).protocol).not.toHaveProperty("isolation");
+  expect(configOf({ workload: "bank", isolation: "read-committed" }).protocol).toMatchObject({
+    isolation: "read-committed",
+  });
+});
+
+test("what a workload with transactions cannot be had with is refused, all of it at once", () => {
+  const problems = problemsOf({
+    workload: "list-append",
+    consistency: "strict",
+    keys: "4",
+    minTxnLength: "5",
+    maxTxnLength: "2",
+    claim: "linearizable",
+    readFrom: "any",
+  });
+  expect(problems.map((problem) => problem.split(" ")[0])).toEqual([
+    "--keys",
+    "--max-txn-length",
+    "--consistency",
+    "--read-from",
+    "--claim",
+  ]);
+  expect(problemsOf({ workload: "bank", mode: "quorum" })).toHaveLength(1);
+  expect(problemsOf({ workload: "register", isolation: "snapshot" })).toHaveLength(1);
+  expect(problemsOf({ workload: "bank", isolation: "chaos" })).toHaveLength(1);
+  expect(problemsOf({ workload: "counter", groupSize: "3" })).toHaveLength(1);
+  expect(problemsOf({ workload: "register", claim: "bank" })).toHaveLength(1);
+  expect(problemsOf({ mode: "quorum", isolation: "snapshot" })).toHaveLength(1);
+});
+
+test("config.json of every workload reads back as what was written, and a foreign field is named", () => {
+  for (const workload of WORKLOADS) {
+    const isolation = workload.includes("register") && workload !== "rw-register" ? {} : { isolation: "snapshot" };
+    const config: RunConfig = {
+      format: 1,
+      id: "x",
+      version: "0",
+      startedAt: "now",
+      command: "c",
+      ...configOf({ workload, ...isolation }),
+    };
+    expect(parseConfigFile(JSON.stringify(config))).toEqual({ ok: true, value: config });
+    const odd = parseConfigFile(JSON.stringify({ ...config, workload: { ...config.workload, odd: 1 } }));
+    expect(odd.ok).toBe(false);
+  }
 });
