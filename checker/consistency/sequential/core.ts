@@ -1,6 +1,6 @@
 /** A small part of a history that has no order by itself: what a person has to look at. */
 
-import type { Edges } from "../../session/cycle.js";
+import { type Edges, outgoing } from "../../session/cycle.js";
 import type { Operation } from "../../history/operation.js";
 import { type Budget, spend } from "../../session/finding.js";
 import { Saturation } from "./forced.js";
@@ -19,6 +19,7 @@ const STEPS_MAX = 20_000_000;
 export const reasonsOf = (programs: Programs, edges: Edges, cycle: readonly number[]): ReadonlySet<number> => {
   const nodes = new Set<number>();
   const agenda = new Set(cycle);
+  const links = outgoing(programs.operations.length, edges);
   let searches = 0;
   // The agenda grows by the edges of the paths found: a set iterates over what is added meanwhile.
   for (const edge of agenda) {
@@ -30,7 +31,7 @@ export const reasonsOf = (programs: Programs, edges: Edges, cycle: readonly numb
     if (write >= 0) nodes.add(write);
     const [start, end] = by === from ? [write, to] : [from, by];
     if (start < 0 || searches++ > REASONS_MAX) continue;
-    for (const step of path(edges, { start, end, before: edge })) agenda.add(step);
+    for (const step of path(edges, links, { start, end, before: edge })) agenda.add(step);
   }
   return nodes;
 };
@@ -38,22 +39,17 @@ export const reasonsOf = (programs: Programs, edges: Edges, cycle: readonly numb
 /** Edges of a shortest path made of edges with a lower number than `before`. */
 const path = (
   edges: Edges,
+  { first, list }: ReturnType<typeof outgoing>,
   { start, end, before }: { readonly start: number; readonly end: number; readonly before: number },
 ): number[] => {
-  const outgoing = new Map<number, number[]>();
-  for (let edge = 0; edge < before; edge++) {
-    const from = edges.from[edge] ?? 0;
-    const list = outgoing.get(from);
-    if (list === undefined) outgoing.set(from, [edge]);
-    else list.push(edge);
-  }
   const reachedBy = new Map<number, number>();
   const queue = [start];
   for (const node of queue) {
     if (node === end) break;
-    for (const edge of outgoing.get(node) ?? []) {
+    for (let i = first[node] ?? 0; i < (first[node + 1] ?? 0); i++) {
+      const edge = list[i] ?? 0;
       const to = edges.to[edge] ?? 0;
-      if (reachedBy.has(to) || to === start) continue;
+      if (edge >= before || to === start || reachedBy.has(to)) continue;
       reachedBy.set(to, edge);
       queue.push(to);
     }

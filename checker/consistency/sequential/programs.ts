@@ -36,7 +36,7 @@ export interface Programs {
   /** Per node: indexes of invocation and completion, +Infinity where the outcome is unknown. */
   readonly begun: Float64Array;
   readonly ended: Float64Array;
-  /** Per node, 1: it must be in the order. 0: its outcome is unknown, and its value may have come from another. */
+  /** Per node, 1: it must be in the order. 0: its outcome is unknown, and nobody who did happen must have seen it. */
   readonly required: Uint8Array;
   readonly keys: number;
   /** Per key the number of its initial value; numbers of values are distinct over all keys. */
@@ -62,6 +62,7 @@ export const programsOf = (operations: readonly Operation[]): Programs => {
     start[p + 1] = next;
   }
   const writer = writers(nodes, found);
+  const source = Int32Array.from(nodes, ({ from }) => (from === NONE ? BLIND : (writer[from] ?? NOBODY)));
   return {
     operations: nodes.map(({ op }) => op),
     processes: [...byProcess.keys()],
@@ -70,12 +71,10 @@ export const programsOf = (operations: readonly Operation[]): Programs => {
     key: Int32Array.from(nodes, ({ key }) => key),
     from: Int32Array.from(nodes, ({ from }) => from),
     to: Int32Array.from(nodes, ({ to }) => to),
-    source: Int32Array.from(nodes, ({ from }) => (from === NONE ? BLIND : (writer[from] ?? NOBODY))),
+    source,
     begun: Float64Array.from(nodes, ({ op }) => op.invoked),
     ended: Float64Array.from(nodes, ({ end }) => end),
-    required: Uint8Array.from(nodes, ({ end, to }) =>
-      end !== Number.POSITIVE_INFINITY || (to !== NONE && (writer[to] ?? NOBODY) >= 0) ? 1 : 0,
-    ),
+    required: requiredOf(nodes, source),
     keys: found.initial.length,
     initial: Int32Array.from(found.initial),
     values: found.values,
@@ -113,6 +112,18 @@ const nodesOf = (operations: readonly Operation[]): Nodes => {
     }
   }
   return { nodes, initial, values };
+};
+
+/** What is known to have happened: by its completion, or because what is known to have happened saw its value. */
+const requiredOf = (nodes: readonly Node[], source: Int32Array): Uint8Array => {
+  const required = new Uint8Array(nodes.length);
+  const known = nodes.flatMap(({ end }, node) => (end === Number.POSITIVE_INFINITY ? [] : [node]));
+  for (let node = known.pop(); node !== undefined; node = known.pop()) {
+    required[node] = 1;
+    const write = source[node] ?? NOBODY;
+    if (write >= 0 && required[write] === 0) known.push(write);
+  }
+  return required;
 };
 
 /** By value: the one node that wrote it, or which of the names above applies. */

@@ -104,7 +104,8 @@ class Trial {
         this.#takeReads();
         placed = Math.max(placed, this.#nodes.length);
         if (this.#requiredLeft === 0) return { is: "order", nodes: this.#nodes };
-        if (!spend(budget, this.#next.length + this.#held.length) || this.#remembered > REMEMBERED_MAX) {
+        // A standing is written down and looked up, which costs more than looking at a clock.
+        if (!spend(budget, 10 * (this.#next.length + this.#held.length)) || this.#remembered > REMEMBERED_MAX) {
           return { is: "budget", placed };
         }
         forks.push({ placed: this.#nodes.length, writes: this.#isNew() ? this.#candidates() : [], tried: 0 });

@@ -68,6 +68,10 @@ test("an operation of unknown outcome happened if its value was seen, and else m
   expect(valid("wx1 wx1?", "wx2 rx2 rx1", "rx1 rx2")).toBe("valid");
 });
 
+test("an operation of unknown outcome is not taken for granted because another such one saw it", () => {
+  expect(valid("rx_ rx_ cx3,1?", "rx1 wx1", "cx_,1 cx_,3?")).toBe("valid");
+});
+
 test("a value that nobody wrote, or only a write that failed, has no order", () => {
   expect(checkSequential(programs("wx1", "rx9"))).toMatchObject({ valid: "invalid", witness: [4, 5] });
   const failed = history([w(0, 1, 1, { type: "fail" }), r(2, 3, 1, { process: 1 })]);
