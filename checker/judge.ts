@@ -1,5 +1,6 @@
 /** Every checker over one history, and what they come to for the claims of a test. Pure: `kvtest check` is this alone. */
 
+import { checkStrongest } from "./consistency/strongest.js";
 import { checkConvergence } from "./convergence/convergence.js";
 import type { History } from "./history/operation.js";
 import { checkLinearizable, type LinearizableOptions } from "./linearizability/check.js";
@@ -12,13 +13,15 @@ import { checkWorkload, checkerOf, type JudgedWorkload, WORKLOAD_CHECKERS } from
 export { checkerOf, type JudgedWorkload };
 
 /** Properties that a test may claim: the names of the checkers that decide them. */
-export const CLAIMS = ["linearizable", "fresh", "converges", ...WORKLOAD_CHECKERS] as const;
+export const CLAIMS = ["linearizable", "consistency", "fresh", "converges", ...WORKLOAD_CHECKERS] as const;
 export type Claim = (typeof CLAIMS)[number];
 
 export interface JudgeOptions {
   /** What the operations are; default: reads, writes and cas of registers. It decides which checkers look. */
   readonly workload?: JudgedWorkload;
   readonly claims: readonly Claim[];
+  /** The models that the claim "consistency" is about, by any of their names; default: linearizable. Registers only. */
+  readonly consistency?: readonly string[];
   /** Ids of the faults that were planned; each must have bitten for a run to count as a test. */
   readonly plannedFaults: readonly string[];
   /** Do not ask for ok reads, ok writes and faults that bit. */
@@ -53,6 +56,13 @@ const REGISTER_CHECKERS: { readonly [name: string]: Check } = {
       ...(stepsMax === undefined ? {} : { stepsMax }),
       ...(model === undefined ? {} : { model }),
     }),
+  consistency: (history, { consistency, decided }) => {
+    const linearizable = decided?.["linearizable"];
+    return checkStrongest(history, {
+      ...(consistency === undefined ? {} : { claimed: consistency }),
+      ...(linearizable === undefined ? {} : { linearizable }),
+    });
+  },
   fresh: checkStaleness,
 };
 

@@ -7,15 +7,15 @@ import type { History } from "../../checker/history/operation.js";
 import { type Claim, judge, type RunVerdict } from "../../checker/judge.js";
 import { MODELS, type ModelName } from "../../checker/model/models.js";
 import type { Verdict } from "../../checker/verdict.js";
-import { isRegister } from "../workload/options.js";
-import { judgedAs } from "../workload/registry.js";
+import { checkerOf, type JudgedWorkload } from "../../checker/workload/workload.js";
 import { checkStream } from "../check/stream-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
-import { CLAIMS, type FaultPlan, type RunConfig } from "../config/config.js";
+import { CLAIMS, type FaultPlan, type RunConfig, WORKLOADS } from "../config/config.js";
 import { PATIENCE_MS } from "../run/run.js";
 import { exitOf, UsageError } from "./exit.js";
+import { subjectOf } from "./check-subject.js";
 import { type Style, verdictInWords } from "./words.js";
 
 interface Flags {
@@ -26,6 +26,8 @@ interface Flags {
   readonly key?: string;
   readonly model?: string;
   readonly stream?: boolean;
+  readonly consistency?: string;
+  readonly workload?: string;
 }
 
 export function checkCommand(): Command {
@@ -35,6 +37,14 @@ export function checkCommand(): Command {
     .option(
       "--claim <claims>",
       "what must hold: some of linearizable,fresh,converges (default: a run's own; linearizable for a file)",
+    )
+    .option(
+      "--consistency <models>",
+      "claim these models instead: of registers such as sequential, causal or read-your-writes; of list-append and rw-register such as snapshot-isolation",
+    )
+    .option(
+      "--workload <name>",
+      `what made a file: ${WORKLOADS.join(", ")} (default: register, or what a run's folder says)`,
     )
     .option("--budget <steps>", "steps that the linearizability search may take before it says unknown")
     .option("--model <name>", `what the operations mean: ${MODELS.join(", ")} (default: found from their names)`)
@@ -51,6 +61,8 @@ export function checkCommand(): Command {
 Examples:
   kvtest check runs/latest
   kvtest check history.jsonl --claim linearizable,fresh
+  kvtest check history.jsonl --consistency causal,read-your-writes
+  kvtest check history.edn --workload list-append --consistency snapshot-isolation
   zcat history.jsonl.gz | kvtest check - --json
 
 Formats, recognised by their content:
@@ -80,10 +92,12 @@ const STREAM_FROM_BYTES = 256 * 2 ** 20;
 /** null where the file is to be read in full: it is small, or something was asked that needs all of it. */
 async function streamedVerdict(path: string, flags: Flags): Promise<RunVerdict | null> {
   const asked = flags.stream === true;
-  const others = [flags.claim, flags.key, flags.model, flags.budget].some((flag) => flag !== undefined);
+  const others = [flags.claim, flags.key, flags.model, flags.budget, flags.consistency, flags.workload].some(
+    (flag) => flag !== undefined,
+  );
   if (asked && others) {
     throw new UsageError("cannot check this:", [
-      "--stream: looks at linearizability of registers only; not together with --claim, --key, --model or --budget",
+      "--stream: looks at linearizability of registers only; not together with --claim, --consistency, --workload, --key, --model or --budget",
     ]);
   }
   if (path === "-" || !existsSync(path) || isRunFolder(path)) {
@@ -121,6 +135,7 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
   if (path !== "-" && !existsSync(path)) problems.push(`${path}: no such file or folder`);
   if (problems.length > 0) throw new UsageError("cannot check this:", problems);
   const run = path !== "-" && isRunFolder(path) ? runFrom(path) : null;
+  const { workload, consistency } = subjectOf(flags, run?.config ?? null);
   const file = run === null ? path : join(path, FILES.history);
   // A run that was killed ends in the middle of a line; a file that somebody hands us should not.
   const read = await readHistoryFile(file, { allowTruncatedTail: run !== null });
@@ -134,13 +149,13 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
   const history = flags.key === undefined ? read.history : onlyKeys(read.history, flags.key.split(","));
   const model = flags.model === undefined ? {} : { model: modelOf(flags.model) };
   const budget = stepsMax === undefined ? {} : { stepsMax };
-  const workload = run === null || isRegister(run.config.workload) ? null : judgedAs(run.config.workload);
   const decided: { readonly [checker: string]: Verdict<unknown> } =
     workload === null ? { linearizable: await checkLinearizableInThreads(history, { ...model, ...budget }) } : {};
   const verdict = judge(history, {
     ...(workload === null ? {} : { workload }),
     decided,
-    claims: claims ?? run?.config.claims ?? ["linearizable"],
+    ...(consistency === null ? {} : { consistency }),
+    claims: claims ?? (consistency === null ? ordinaryClaims(run?.config ?? null, workload) : ["consistency"]),
     plannedFaults: run?.plan.faults.map(({ id }) => id) ?? [],
     // A history from elsewhere may have any operations: it proves something as soon as one of them succeeded.
     allowVacuous: flags.allowVacuous === true || (run === null && history.operations.some(({ type }) => type === "ok")),
@@ -149,6 +164,10 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
   });
   return { config: run?.config ?? null, plan: run?.plan ?? null, history, verdict };
 }
+
+/** A run's own; of a file, what its workload is for. */
+const ordinaryClaims = (config: RunConfig | null, workload: JudgedWorkload | null): readonly Claim[] =>
+  config?.claims ?? [(workload === null ? null : checkerOf(workload.name)) ?? "linearizable"];
 
 function modelOf(text: string): ModelName {
   const found = MODELS.find((name) => name === text);

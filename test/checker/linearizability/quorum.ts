@@ -87,7 +87,8 @@ export function quorumEvents(draw: () => number, store: Store): OpEvent[] {
     if (left-- <= 0) return;
     const key = `k${int(store.keys)}`;
     const f = ["read", "read", "write", store.cas ? "cas" : "write"][int(4)] ?? "read";
-    const asked: Json = f === "read" ? null : f === "write" ? int(store.values) : [int(store.values), int(store.values)];
+    const asked: Json =
+      f === "read" ? null : f === "write" ? int(store.values) : [int(store.values), int(store.values)];
     let open = true;
     const push = (type: OpEvent["type"], value: Json): void => {
       events.push({ index: events.length, time: Math.round(now * 1e6), process, type, f, key, value });

@@ -1,0 +1,77 @@
+/** What `kvtest check` judges a history as: which workload made it, and which consistency models are claimed of it. */
+
+import { consistencyNamed } from "../../checker/consistency/models.js";
+import { claimProblems } from "../../checker/isolation/judge.js";
+import type { JudgedWorkload } from "../../checker/workload/workload.js";
+import { type RunConfig, WORKLOADS } from "../config/config.js";
+import { isRegister } from "../workload/options.js";
+import { judgedAs } from "../workload/registry.js";
+import { UsageError } from "./exit.js";
+
+export interface SubjectFlags {
+  readonly workload?: string;
+  readonly consistency?: string;
+  readonly claim?: string;
+}
+
+export interface Subject {
+  /** null: reads, writes and cas of registers. */
+  readonly workload: JudgedWorkload | null;
+  /** Models that are claimed of registers; null: none beside the usual claims. */
+  readonly consistency: readonly string[] | null;
+}
+
+type Name = JudgedWorkload["name"];
+
+/**
+ * `config`: of the run whose folder is checked, null for a file.
+ *
+ * @throws UsageError with every problem
+ */
+export function subjectOf(flags: SubjectFlags, config: RunConfig | null): Subject {
+  const problems: string[] = [];
+  const models = flags.consistency?.split(",").map((model) => model.trim()) ?? null;
+  const own = config === null || isRegister(config.workload) ? null : judgedAs(config.workload);
+  const name = WORKLOADS.find((one) => one === flags.workload) ?? own?.name ?? "register";
+  if (flags.workload !== undefined && name !== flags.workload) {
+    problems.push(`--workload ${flags.workload}: expected one of ${WORKLOADS.join(", ")}`);
+  }
+  if (models !== null) problems.push(...modelProblems(models, name));
+  if (models !== null && flags.claim !== undefined) {
+    problems.push("--consistency: is a claim itself; not together with --claim");
+  }
+  const workload = problems.length > 0 ? null : workloadOf(name, own, models);
+  if (workload === "no options")
+    problems.push(`--workload ${name}: only of a run's folder, which says what the accounts are`);
+  if (problems.length > 0 || workload === "no options") throw new UsageError("cannot check this:", problems);
+  return { workload, consistency: workload === null ? models : null };
+}
+
+function workloadOf(
+  name: Name,
+  own: JudgedWorkload | null,
+  models: readonly string[] | null,
+): JudgedWorkload | null | "no options" {
+  if (name === "register" || name === "unique-register") return null;
+  if (name === "list-append" || name === "rw-register") {
+    const claimed = own !== null && "consistency" in own ? own.consistency : ["strict-serializable"];
+    return { name, consistency: models ?? claimed };
+  }
+  if (own?.name === name) return own;
+  return name === "bank" ? "no options" : { name };
+}
+
+function modelProblems(models: readonly string[], name: Name): readonly string[] {
+  if (name === "list-append" || name === "rw-register") {
+    return claimProblems(models, []).map((problem) => `--consistency ${problem}`);
+  }
+  if (name !== "register" && name !== "unique-register") {
+    return [
+      `--consistency ${models.join(",")}: means something of registers, list-append and rw-register, not of ${name}`,
+    ];
+  }
+  return models.flatMap((model) => {
+    const named = consistencyNamed(model);
+    return named.is === "problem" ? [`--consistency ${model}: ${named.problem}`] : [];
+  });
+}

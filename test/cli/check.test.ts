@@ -1,0 +1,88 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { RunVerdict } from "../../checker/judge.js";
+import { freshDir, kvtest, repoRoot } from "./kvtest.js";
+
+const stale = join(repoRoot, "runs/gallery/stale-read-from-a-follower");
+
+test("a weaker model is claimed by any of its names, and decides alone", async () => {
+  const answers = await Promise.all(
+    ["monotonic-reads", "MR", "pram", "sequential,monotonic-reads"].map(async (models) => {
+      const { exitCode, stdout } = await kvtest(["check", stale, "--consistency", models, "--json"]);
+      return [models, exitCode, (JSON.parse(stdout) as RunVerdict).claims];
+    }),
+  );
+  expect(answers).toEqual([
+    ["monotonic-reads", 0, ["consistency", "not-vacuous"]],
+    ["MR", 0, ["consistency", "not-vacuous"]],
+    ["pram", 1, ["consistency", "not-vacuous"]],
+    ["sequential,monotonic-reads", 1, ["consistency", "not-vacuous"]],
+  ]);
+});
+
+test("the strongest model that holds is told of every history of registers", async () => {
+  const { verdicts } = JSON.parse((await kvtest(["check", stale, "--json"])).stdout) as RunVerdict;
+  expect(verdicts.find(({ checker }) => checker === "consistency")?.because).toMatch(
+    /^Holds: .*weakest that is violated/,
+  );
+});
+
+test("transactions from elsewhere are judged by the isolation that is claimed", async () => {
+  const file = join(freshDir(), "skew.jsonl");
+  const txn = (process: number, type: string, value: unknown) => ({ process, type, f: "txn", value });
+  const lines = [
+    txn(0, "invoke", [
+      ["r", "x", null],
+      ["append", "y", 1],
+    ]),
+    txn(1, "invoke", [
+      ["r", "y", null],
+      ["append", "x", 1],
+    ]),
+    txn(0, "ok", [
+      ["r", "x", []],
+      ["append", "y", 1],
+    ]),
+    txn(1, "ok", [
+      ["r", "y", []],
+      ["append", "x", 1],
+    ]),
+    txn(0, "invoke", [
+      ["r", "x", null],
+      ["r", "y", null],
+    ]),
+    txn(0, "ok", [
+      ["r", "x", [1]],
+      ["r", "y", [1]],
+    ]),
+  ];
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const judged = async (...flags: string[]) =>
+    (await kvtest(["check", file, "--workload", "list-append", ...flags])).exitCode;
+  expect([
+    await judged(),
+    await judged("--consistency", "serializable"),
+    await judged("--consistency", "snapshot-isolation"),
+  ]).toEqual([1, 1, 0]);
+});
+
+test("a model or workload that nobody knows, or that means nothing here, is refused with what is known", async () => {
+  const refused = async (...flags: string[]) => {
+    const { exitCode, stderr } = await kvtest(["check", stale, ...flags]);
+    return [exitCode, stderr.includes("    at "), stderr];
+  };
+  expect(await refused("--consistency", "perfect")).toEqual([254, false, expect.stringContaining("read-your-writes")]);
+  expect(await refused("--workload", "ledger")).toEqual([254, false, expect.stringContaining("list-append")]);
+  expect(await refused("--workload", "bank")).toEqual([254, false, expect.stringContaining("accounts")]);
+  expect(await refused("--workload", "set", "--consistency", "causal")).toEqual([
+    254,
+    false,
+    expect.stringContaining("not of set"),
+  ]);
+  expect(await refused("--consistency", "causal", "--claim", "fresh")).toEqual([
+    254,
+    false,
+    expect.stringContaining("--claim"),
+  ]);
+});
