@@ -46,7 +46,9 @@ export const rate = (perSecond: number): string =>
   `${perSecond >= 100 ? count(Math.round(perSecond)) : trimZero(perSecond.toFixed(1))}/s`;
 
 /** JSON on one line, cut after `max` characters. */
-export const value = (json: Json, max = 60): string => cut(JSON.stringify(json) ?? "null", max);
+export const value = (json: Json, max = 60): string =>
+  // An element takes two characters at least: of a list of a million, those beyond `max` are cut anyway.
+  cut(JSON.stringify(Array.isArray(json) && json.length > max ? json.slice(0, max) : json) ?? "null", max);
 
 export const cut = (text: string, max: number): string => {
   if (text.length <= max) return text;
@@ -57,9 +59,16 @@ export const cut = (text: string, max: number): string => {
 
 export const key = (name: string | null, max = 40): string => (name === null ? "the whole store" : cut(name, max));
 
-/** `write 7`, `read → 3`, `read → nothing` (never written), `read → ?` (no answer), `cas 1 → 2`. */
+/**
+ * `write 7`, `read → 3`, `read → nothing` (never written), `read → ?` (no answer), `cas 1 → 2`, `txn r x 1, append y 3`.
+ */
 export const operation = (op: Pick<ShownOperation, "f" | "type" | "value">, max = 24): string => {
-  if (op.f === "read") return op.type === "ok" ? `read → ${held(op.value, max - 7)}` : "read → ?";
+  const mops = microOperations(op.value);
+  if (mops !== null) return transaction(cut(op.f, max), mops, max);
+  if (ANSWERS.has(op.f)) {
+    const answer = op.type === "ok" ? held(op.value, Math.max(4, max - op.f.length - 3)) : "?";
+    return `${op.f} → ${answer}`;
+  }
   if (op.f === "cas" && Array.isArray(op.value) && op.value.length === 2) {
     const each = Math.max(4, Math.floor((max - 7) / 2));
     return `cas ${held(op.value[0] as Json, each)} → ${held(op.value[1] as Json, each)}`;
@@ -67,6 +76,46 @@ export const operation = (op: Pick<ShownOperation, "f" | "type" | "value">, max 
   const f = cut(op.f, max);
   return op.value === null ? f : `${f} ${value(op.value, Math.max(4, max - f.length - 1))}`;
 };
+
+/** Operations that ask: what matters of them is the answer. */
+const ANSWERS: ReadonlySet<string> = new Set(["read", "dequeue", "drain", "generate"]);
+
+type MicroOperation = readonly [f: string, key: Json, value: Json];
+const MICRO: ReadonlySet<Json> = new Set(["r", "w", "append", "add"]);
+
+/** The micro-operations of a transaction, [f, key, value]; null where the value is something else. */
+const microOperations = (json: Json): readonly MicroOperation[] | null => {
+  if (!isList(json) || json.length === 0) return null;
+  const mops: MicroOperation[] = [];
+  for (const mop of json) {
+    if (!isList(mop) || mop.length < 2 || mop.length > 3) return null;
+    const [f = null, key = null, found = null] = mop;
+    if (typeof f !== "string" || !MICRO.has(f)) return null;
+    mops.push([f, key, found]);
+  }
+  return mops;
+};
+
+/** Without the name where there is no room for all of it: that it is a transaction shows. */
+const transaction = (f: string, mops: readonly MicroOperation[], max: number): string => {
+  // A micro-operation takes three characters at least.
+  const all = mops.slice(0, max).map(microOperation).join(", ");
+  return f.length + 1 + all.length <= max ? `${f} ${all}` : cut(all, max);
+};
+
+/** `r x` (it found nothing, or its answer is not known), `r x [1,2]`, `append y 3`; of a long list its end. */
+const microOperation = ([f, name, found]: MicroOperation): string => {
+  const what = `${f} ${typeof name === "string" ? cut(name, 40) : value(name, 40)}`;
+  if (found === null) return what;
+  if (!isList(found) || found.length <= LIST_MAX) return `${what} ${value(found, 40)}`;
+  const end = found.slice(1 - LIST_MAX).map((each) => value(each, 12));
+  return `${what} […,${end.join(",")}]`;
+};
+
+/** Of longer lists the last elements are shown: they tell one version from another. */
+const LIST_MAX = 6;
+
+const isList = (json: Json): json is readonly Json[] => Array.isArray(json);
 
 /** A register that was never written holds null: nothing, as the checkers say. */
 const held = (json: Json, max: number): string => (json === null ? "nothing" : value(json, max));
@@ -78,7 +127,7 @@ export const OUTCOMES = {
   info: "nobody knows whether it happened",
 } as const;
 
-/** An operation as the drawings take it: of a successful read the result, of everything else the argument. */
+/** An operation as the drawings take it: of one that asked, or a transaction, the answer; of everything else the argument. */
 export const shown = (op: Operation): ShownOperation => ({
   invoked: op.invoked,
   completed: op.completed,
@@ -89,7 +138,7 @@ export const shown = (op: Operation): ShownOperation => ({
   type: op.type,
   f: op.f,
   key: op.key,
-  value: op.f === "read" && op.type === "ok" ? op.result : op.value,
+  value: op.type === "ok" && (ANSWERS.has(op.f) || microOperations(op.result) !== null) ? op.result : op.value,
 });
 
 /** Every fact of one operation, on lines: for tooltips. */

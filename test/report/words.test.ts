@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Json } from "../../checker/history/event.js";
 import { describeProtocol } from "../../src/report/describe.js";
 import { describeDone, describeFault, describeRecord } from "../../src/report/fault-words.js";
 import { cut, duration, list, nameAndWords, operation, percent } from "../../src/report/words.js";
@@ -43,6 +44,45 @@ test("an operation says what it did; a read without an answer does not say what 
   expect(operation({ f: "write", type: "info", value: "a" })).toBe('write "a"');
   expect(operation({ f: "cas", type: "fail", value: [1, 2] })).toBe("cas 1 → 2");
   expect(operation({ f: "dump", type: "ok", value: null })).toBe("dump");
+});
+
+const transaction = (value: Json, max?: number): string => operation({ f: "txn", type: "ok", value }, max);
+
+test("a transaction says its micro-operations, shortly", () => {
+  expect(
+    transaction([
+      ["r", "x", null],
+      ["append", "y", 3],
+    ]),
+  ).toBe("txn r x, append y 3");
+  expect(
+    transaction(
+      [
+        ["r", "x", [1, 2]],
+        ["w", 5, "a"],
+      ],
+      40,
+    ),
+  ).toBe('txn r x [1,2], w 5 "a"');
+  expect(transaction([["r", "x", [1, 2, 3, 4, 5, 6, 7, 8]]], 40)).toBe("txn r x […,4,5,6,7,8]");
+  expect(
+    transaction(
+      [
+        ["r", "x", [1, 2]],
+        ["append", "y", 3],
+        ["r", "z", null],
+      ],
+      20,
+    ),
+  ).toBe("r x [1,2], append y…");
+  expect(operation({ f: "txn", type: "info", value: null })).toBe("txn");
+  expect(operation({ f: "add", type: "ok", value: [["x", 1]] })).toBe('add [["x",1]]');
+});
+
+test("an operation that asks says what it was answered", () => {
+  expect(operation({ f: "dequeue", type: "ok", value: 3 })).toBe("dequeue → 3");
+  expect(operation({ f: "dequeue", type: "ok", value: null })).toBe("dequeue → nothing");
+  expect(operation({ f: "drain", type: "info", value: null })).toBe("drain → ?");
 });
 
 test("a long text is cut between characters, not inside one", () => {

@@ -139,6 +139,12 @@ const shortLabelOf = (op: ShownOperation): string => {
   return said.length <= SHORT_MAX ? said : "";
 };
 
+/** A transaction is told by how it begins, where there is no room for all of it. */
+const beginningOf = (op: ShownOperation, characters: number): string =>
+  op.f === "txn" && characters >= BEGINNING_MIN ? operation(op, characters) : "";
+
+const BEGINNING_MIN = 5;
+
 const underOf = (op: ShownOperation): string => `${op.node === null ? "" : `${cut(op.node, 12)} `}#${op.invoked}`;
 
 interface Place {
@@ -155,7 +161,9 @@ const drawOperation = (op: ShownOperation, drawing: Drawing, { axis, measures, r
   const right = openEnded(op) ? width : answered;
   const y = top + rows.indexOf(op.process) * measures.row;
   const fits = (each: string): boolean => each.length * measures.label + 7 <= right - x;
-  const label = [labelOf(op, measures), shortLabelOf(op)].find((each) => each !== "" && fits(each)) ?? "";
+  const label =
+    [labelOf(op, measures), shortLabelOf(op)].find((each) => each !== "" && fits(each)) ??
+    beginningOf(op, Math.floor((right - x - 7) / measures.label));
   const middle = y + measures.bar / 2;
   const shape = openEnded(op)
     ? html`<path class="bar" d="M${px(width)} ${px(y)}H${px(x)}V${px(y + measures.bar)}H${px(width)}"/>`
