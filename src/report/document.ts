@@ -9,6 +9,7 @@ import { checkers } from "./section/checkers.js";
 import { counterexamples } from "./section/counterexamples.js";
 import { faults } from "./section/faults.js";
 import { headline } from "./section/headline.js";
+import { isolation } from "./section/isolation.js";
 import { operations } from "./section/operations.js";
 import { type Plot, plots } from "./section/plots.js";
 import { replicas } from "./section/replicas.js";
@@ -29,6 +30,7 @@ export const documentOf = (material: Material, { plots: drawn, payload, script }
   const sections: readonly (readonly [id: string, title: string, section: Html])[] = [
     ["broke", "What broke it", counterexamples(material)],
     ["checkers", "Checks", checkers(material)],
+    ["isolation", "Isolation", isolation(material)],
     ["plots", "Over time", plots(material, drawn)],
     ["timeline", "Timeline", timeline(material)],
     ["faults", "Faults", faults(material)],

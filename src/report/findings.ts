@@ -6,12 +6,14 @@
 import { z } from "zod";
 import type { Json } from "../../checker/history/event.js";
 import type { ConvergenceDetails } from "../../checker/convergence/details.js";
+import type { IsolationDetails } from "../../checker/isolation/details.js";
 import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
 import type { PerformanceDetails } from "../../checker/performance/details.js";
 import type { StalenessDetails } from "../../checker/staleness/details.js";
 import type { RunVerdict } from "./report.js";
 
 export interface Findings {
+  readonly isolation: IsolationDetails | null;
   readonly linearizable: LinearizabilityDetails | null;
   readonly fresh: Pick<StalenessDetails, keyof z.output<typeof staleness>> | null;
   readonly converges: ConvergenceDetails | null;
@@ -19,15 +21,22 @@ export interface Findings {
 }
 
 export const findingsOf = (verdict: RunVerdict): Findings => {
-  const details = (checker: string): unknown =>
-    verdict.verdicts.find((each) => each.checker === checker)?.details ?? null;
+  const details = (checker: string): unknown => detailsOf(verdict, checker);
   return {
+    isolation: isolationOf(verdict),
     linearizable: linearizability.safeParse(details("linearizable")).data ?? null,
     fresh: staleness.safeParse(details("fresh")).data ?? null,
     converges: convergence.safeParse(details("converges")).data ?? null,
     statistics: performance.safeParse(details("statistics")).data ?? null,
   };
 };
+
+/** What the isolation checker found: the terminal shows it too. */
+export const isolationOf = (verdict: RunVerdict): IsolationDetails | null =>
+  isolation.safeParse(detailsOf(verdict, "isolation")).data ?? null;
+
+const detailsOf = (verdict: RunVerdict, checker: string): unknown =>
+  verdict.verdicts.find((each) => each.checker === checker)?.details ?? null;
 
 const json: z.ZodType<Json> = z.json();
 const index = z.int().nonnegative();
@@ -143,3 +152,55 @@ const performance = z.object({
     }),
   ),
 }) satisfies z.ZodType<PerformanceDetails>;
+
+const counts = z.record(z.string(), z.number());
+const position = index.nullable();
+
+const isolation = z.object({
+  workload: z.enum(["list-append", "rw-register"]),
+  models: z.array(z.string()),
+  forbidden: z.array(z.string()),
+  transactions: z.object({ ok: z.number(), info: z.number(), fail: z.number() }),
+  dependencies: z.number(),
+  anomalyTypes: z.array(z.string()),
+  counts,
+  tolerated: counts,
+  anomalies: z.array(
+    z.object({
+      type: z.string(),
+      because: z.string(),
+      transactions: z.array(
+        z.object({
+          name: z.string(),
+          invoked: index.nullable(),
+          completed: index.nullable(),
+          invokedTime: z.number().nullable(),
+          completedTime: z.number().nullable(),
+          process: z.number(),
+          type: outcome,
+          value: z.array(z.tuple([z.string(), json, json])),
+        }),
+      ),
+      edges: z.array(
+        z.object({
+          from: z.string(),
+          to: z.string(),
+          kind: z.enum(["ww", "wr", "rw", "wwp", "wrp", "rwp", "process", "realtime"]),
+          because: z.string(),
+          key: json,
+          value: json,
+          nextValue: json,
+          fromMop: position,
+          toMop: position,
+        }),
+      ),
+      omitted: z.number(),
+    }),
+  ),
+  not: z.array(z.string()),
+  alsoNot: z.array(z.string()),
+  strongest: z.array(z.string()),
+  untestable: z.array(z.string()),
+  problems: z.array(z.object({ line: z.number(), kind: z.string(), message: z.string() })),
+  problemCount: z.number(),
+}) satisfies z.ZodType<IsolationDetails>;

@@ -1,12 +1,14 @@
 /** What every section of the report draws from, worked out once. */
 
 import type { Operation } from "../../checker/history/operation.js";
+import type { ExplainedAnomaly, ShownTransaction } from "../../checker/isolation/details.js";
 import type { ShownOperation } from "../../checker/linearizability/details.js";
 import { type Findings, findingsOf } from "./findings.js";
 import { html, type Html } from "./html.js";
 import type { ReportInput } from "./report.js";
 import { chooseWindow, type TimelineWindow } from "./section/window.js";
 import { endOfHistory, type FaultSpan, spansOf } from "./spans.js";
+import { witnessIn } from "./witness.js";
 import { capital, shown } from "./words.js";
 
 export interface Material {
@@ -18,10 +20,12 @@ export interface Material {
   /** Clients' operations: all but the harness's own looks at the replicas. */
   readonly operations: readonly Operation[];
   readonly counterexamples: readonly Shown[];
+  /** What refutes the isolation that was claimed, the most telling first. */
+  readonly anomalies: readonly ShownAnomaly[];
   readonly timeline: TimelineWindow;
   /** Operations drawn in the timeline that have their anchor there. */
   readonly timelineAnchors: ReadonlySet<number>;
-  /** Every event of an operation that some drawing shows -> the invocation, N of its `#op-N`. */
+  /** Every event of an operation that some drawing or list shows -> N of its `#op-N`, as a rule the invocation. */
   readonly anchored: ReadonlyMap<number, number>;
 }
 
@@ -30,6 +34,13 @@ export interface Shown {
   readonly because: string;
   readonly pattern: string;
   readonly operations: readonly ShownOperation[];
+  /** Operations that the verdict names beside these. */
+  readonly omitted: number;
+  readonly anchors: ReadonlySet<number>;
+}
+
+export interface ShownAnomaly {
+  readonly anomaly: ExplainedAnomaly;
   readonly anchors: ReadonlySet<number>;
 }
 
@@ -42,6 +53,16 @@ export const materialOf = (input: ReportInput): Material => {
     ...example,
     anchors: claim(example.operations, anchored),
   }));
+  const anomalies = anomaliesOf(input, findings).map((anomaly) => ({
+    anomaly,
+    anchors: claim(
+      anomaly.transactions.flatMap((txn) => {
+        const at = eventOf(txn);
+        return at === null ? [] : [{ invoked: at, completed: txn.completed }];
+      }),
+      anchored,
+    ),
+  }));
   const timeline = chooseWindow(input, findings, spans, operations);
   const timelineAnchors = claim(timeline.operations, anchored);
   return {
@@ -51,44 +72,75 @@ export const materialOf = (input: ReportInput): Material => {
     end: endOfHistory(input.history),
     operations,
     counterexamples,
+    anomalies,
     timeline,
     timelineAnchors,
     anchored,
   };
 };
 
+/** The event that stands for a transaction: some histories know only that it ended. */
+export const eventOf = ({ invoked, completed }: ShownTransaction): number | null => invoked ?? completed;
+
+const ANOMALIES_MAX = 10;
+
+const anomaliesOf = ({ verdict }: ReportInput, { isolation }: Findings): readonly ExplainedAnomaly[] =>
+  verdict.verdicts.some(({ checker, valid }) => checker === "isolation" && valid === "invalid")
+    ? (isolation?.anomalies.slice(0, ANOMALIES_MAX) ?? [])
+    : [];
+
+/** They look at the registers that linearizability refutes, so that its counterexample tells their story better. */
+const SAME_STORY: ReadonlySet<string> = new Set(["fresh", "converges"]);
+
 /**
- * What is drawn as the proof: the smallest counterexamples; without any, the operations that another checker that
- * refuted something names as its witness.
+ * What is drawn as the proof: the smallest counterexamples, and of every other checker that refuted something and has
+ * no drawing of its own the operations that it names as its witness. Claims first.
  */
 const examplesOf = (input: ReportInput, findings: Findings): readonly Omit<Shown, "anchors">[] => {
-  const smallest = findings.linearizable?.counterexamples.filter((each) => each.operations.length > 0) ?? [];
-  if (smallest.length > 0) return smallest;
-  return input.verdict.verdicts
-    .filter((verdict) => verdict.valid === "invalid")
-    .map((verdict) => {
-      const witness = new Set(verdict.witness);
-      const operations = input.history.operations
-        .filter((op) => witness.has(op.invoked) || (op.completed !== null && witness.has(op.completed)))
-        .slice(0, WITNESS_MAX)
-        .map(shown);
-      const keys = new Set(operations.map((op) => op.key));
-      const [key = null] = keys.size === 1 ? keys : [];
-      return {
-        key,
-        because: verdict.because,
-        pattern: PATTERNS[verdict.checker] ?? `not ${verdict.checker}`,
-        operations,
-      };
-    })
-    .filter((example) => example.operations.length > 0);
+  const smallest = (findings.linearizable?.counterexamples ?? [])
+    .filter((each) => each.operations.length > 0)
+    .map((each) => ({ ...each, omitted: 0 }));
+  const explained = anomaliesOf(input, findings).length > 0;
+  const told = (checker: string): boolean =>
+    (checker === "isolation" && explained) ||
+    (smallest.length > 0 && (checker === "linearizable" || SAME_STORY.has(checker)));
+  const claims = new Set(input.verdict.claims);
+  const rest = input.verdict.verdicts.filter(({ checker, valid }) => valid === "invalid" && !told(checker));
+  const witnesses = [
+    ...rest.filter(({ checker }) => claims.has(checker)),
+    ...rest.filter(({ checker }) => !claims.has(checker)),
+  ].map((verdict) => {
+    const { operations, omitted } = witnessIn(input.history.operations, verdict.witness);
+    const keys = new Set(operations.map((op) => op.key));
+    const [key = null] = keys.size === 1 ? keys : [];
+    const pattern = PATTERNS[verdict.checker] ?? `not ${verdict.checker}`;
+    return { key, because: verdict.because, pattern, operations: operations.map(shown), omitted };
+  });
+  return [...smallest, ...witnesses.filter(({ operations }) => operations.length > 0)];
 };
 
-const WITNESS_MAX = 16;
-const PATTERNS: { readonly [checker: string]: string } = { fresh: "stale read", converges: "replicas differ" };
+/** A verdict in two or three words; of the other checkers the name says it. */
+const PATTERNS: { readonly [checker: string]: string } = {
+  fresh: "stale read",
+  converges: "replicas differ",
+  set: "elements lost, doubled or made up",
+  "set-full": "elements lost, doubled or made up",
+  queue: "not first in, first out",
+  "total-queue": "elements lost, doubled or made up",
+  counter: "counted wrongly",
+  "pn-counter": "counted wrongly",
+  bank: "money made or lost",
+  "unique-ids": "an id given twice",
+  "long-fork": "two reads in opposite orders",
+  "causal-reverse": "a later write seen without an earlier one",
+  monotonic: "a value that fell",
+};
 
 /** The first drawing that shows an operation has its anchor: ids are unique. */
-const claim = (operations: readonly ShownOperation[], taken: Map<number, number>): ReadonlySet<number> => {
+const claim = (
+  operations: readonly Pick<ShownOperation, "invoked" | "completed">[],
+  taken: Map<number, number>,
+): ReadonlySet<number> => {
   const mine = operations.filter((op) => !taken.has(op.invoked));
   for (const op of mine) {
     taken.set(op.invoked, op.invoked);
@@ -103,7 +155,7 @@ const claim = (operations: readonly ShownOperation[], taken: Map<number, number>
  */
 export const sentence = (text: string, anchored: Material["anchored"]): Html => {
   const parts = `${capital(text)}${/[.!?]$/.test(text) || text === "" ? "" : "."}`.split(
-    /((?:#|\b(?:at|by) )\d+\b(?!\s?(?:ms|s|min|%)\b|[.,]\d))/,
+    /((?:#|\b(?:at|by|event) )\d+\b(?!\s?(?:ms|s|min|%)\b|[.,]\d))/,
   );
   return html`${parts.map((part, i) => {
     const [, before = "", index = ""] = (i % 2 === 1 ? /^(\D*)(\d+)$/.exec(part) : null) ?? [];

@@ -10,7 +10,8 @@ const LIGHT = `
 --p50:#6d9dca;--p95:#3d7ab8;--p99:#12406e;
 --read-fill:#d5ebe3;--read-line:#00735a;--write-fill:#d9e7f5;--write-line:#1f63a6;--cas-fill:#efdfeb;--cas-line:#8f4d7c;
 --other-fill:#e8e8e4;--other-line:#6a6d72;--fail-fill:#fff;--fail-line:#c23b00;--info-fill:#faecd0;--info-line:#a16a00;
---hatch:#f3eff4;--hatch-line:#e3d9e6;--odd:#fbe3d8;`;
+--hatch:#f3eff4;--hatch-line:#e3d9e6;--odd:#fbe3d8;
+--ww:#b83200;--wr:#00735a;--rw:#1f63a6;--order:#8f4d7c;--txn-ok:#33576b;--txn-info:#7a5600;--txn-fail:#a03000;`;
 const DARK = `
 --paper:#15171a;--card:#1b1e22;--ink:#e7e8ea;--muted:#a0a6af;--line:#2f333a;--link:#7db7f0;
 --valid:#3fc39c;--invalid:#ff8552;--unknown:#e5b345;
@@ -18,7 +19,8 @@ const DARK = `
 --p50:#44698c;--p95:#6ea9e0;--p99:#cfe4f8;
 --read-fill:#123f35;--read-line:#3fc39c;--write-fill:#17385a;--write-line:#6ea9e0;--cas-fill:#472a40;--cas-line:#d592c0;
 --other-fill:#33363c;--other-line:#9aa0a8;--fail-fill:#15171a;--fail-line:#ff7a45;--info-fill:#4a380f;--info-line:#e8b13a;
---hatch:#1f1c24;--hatch-line:#322b39;--odd:#4f2613;`;
+--hatch:#1f1c24;--hatch-line:#322b39;--odd:#4f2613;
+--ww:#ff8552;--wr:#3fc39c;--rw:#6ea9e0;--order:#d592c0;--txn-ok:#3d5d70;--txn-info:#7a5a14;--txn-fail:#94401c;`;
 
 export const STYLE = `
 :root{color-scheme:light dark;${LIGHT}}
@@ -55,6 +57,7 @@ h1 .glyph{width:.86em;height:.86em;flex:none}
 .glyph path{fill:none;stroke:var(--paper);stroke-width:2.6;stroke-linecap:round;stroke-linejoin:round}
 h1.valid,.verdict.valid{color:var(--valid)}h1.invalid,.verdict.invalid{color:var(--invalid)}h1.unknown,.verdict.unknown{color:var(--unknown)}
 .because{font-size:1.25rem;line-height:1.45;max-width:64ch;margin-bottom:14px}
+.also{color:var(--muted);font-size:.9375rem}
 .tested{color:var(--muted);font-size:.9375rem;max-width:110ch}
 .tested span{display:inline-block}
 .tested span:not(.sr):not(:last-child)::after{content:"\\00a0·"}
@@ -85,6 +88,24 @@ table.cards td{min-width:5.5em}
 .example+.key{border-top:1px solid var(--line);padding-top:12px}
 summary{cursor:pointer;font-size:1.0625rem;margin-bottom:8px}
 summary b{font-weight:640}
+.meaning{display:block;color:var(--muted);font-size:.9375rem;margin:2px 0 0 1.1em}
+.anomaly .scroll{margin:6px 0 10px}
+.anomaly svg{display:block}
+.anomaly svg text,.step,.k-edge,.transactions code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+.transaction rect{fill:var(--card);stroke:var(--txn-ok)}.transaction rect+rect{fill:var(--txn-ok)}
+.transaction.info rect{stroke:var(--txn-info)}.transaction.info rect+rect{fill:var(--txn-info)}
+.transaction.fail rect{stroke:var(--txn-fail)}.transaction.fail rect+rect{fill:var(--txn-fail)}
+.transaction text{fill:var(--ink)}.transaction rect+text{fill:#fff}
+.edge path{stroke:var(--e)}.edge text,[id^=arrow-] path{fill:var(--e)}.edge rect{fill:var(--paper)}
+.ww,.wwp,[id^=arrow-ww]{--e:var(--ww)}.wr,.wrp,[id^=arrow-wr]{--e:var(--wr)}.rw,.rwp,[id^=arrow-rw]{--e:var(--rw)}
+.process,.realtime,[id^=arrow-process],[id^=arrow-realtime]{--e:var(--order)}
+.k-edge{color:var(--e);font-size:.875em;font-weight:700;white-space:nowrap}
+.reasons{list-style:none;margin:0 0 12px;padding:0}
+.reasons li{display:grid;grid-template-columns:10.5em minmax(0,1fr);gap:0 14px;padding:3px 0}
+.step{font-size:.875rem;white-space:nowrap;padding-top:1px}
+.transactions{font-size:.9375rem}
+.transactions li:target{outline:2px solid var(--link);outline-offset:2px}
+.transactions code{background:var(--card);border:1px solid var(--line);border-radius:4px;padding:0 5px}
 .more summary{font-size:.9375rem;color:var(--muted);margin-top:14px}
 .intervals{display:grid;grid-template-columns:auto minmax(0,1fr);margin:14px 0 8px}
 .processes svg{display:block}
@@ -152,7 +173,7 @@ table.cards thead{display:none}
 table.cards tr{border-bottom:1px solid var(--line);padding:10px 0}
 table.cards td{border:0;padding:2px 0;display:grid;grid-template-columns:92px minmax(0,1fr);gap:10px}
 table.cards td::before{content:attr(data-label);color:var(--muted);font-size:.8125rem}
-.settings div{grid-template-columns:minmax(0,1fr)}
+.settings div,.reasons li{grid-template-columns:minmax(0,1fr)}
 .intervals.large{display:none}.intervals.narrow{display:grid}
 .command{flex-direction:column}
 .command pre{width:100%}
@@ -163,6 +184,7 @@ main{max-width:none;padding:0}
 .zooms,.skip,nav,button,.reading{display:none!important}
 section{margin-top:32px}
 figure,.example,tr{break-inside:avoid}
+.anomaly svg{max-width:100%;height:auto}
 .scroll{overflow:visible}
 .intervals.large{display:none}.intervals.narrow{display:grid}.intervals.small{zoom:.64}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}

@@ -10,6 +10,8 @@ import { materialOf } from "../../src/report/material.js";
 import type { ReportInput } from "../../src/report/report.js";
 import { renderReport } from "../../src/report/report.js";
 import * as made from "./made.js";
+import { brokenRun, hostileTransactions, manyRun, ringRun } from "./transactions.js";
+import { hostileSet, WORKLOADS } from "./workloads.js";
 
 const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = [
@@ -96,6 +98,12 @@ describe.skipIf(absent)("in a browser", () => {
     ["foreign", made.foreignRun, 3],
     ["hostile", made.hostileRun, 4],
     ["many", () => made.invalidRun(48_000), 4],
+    ["write-skew", () => brokenRun("G2-item"), 3],
+    ["many-anomalies", manyRun, 3],
+    ["ring", () => ringRun(40), 3],
+    ["hostile-transactions", hostileTransactions, 3],
+    ["hostile-set", hostileSet, 3],
+    ...Object.entries(WORKLOADS).map(([name, input]) => [name, input, 3] as const),
   ];
   for (const [name, input, plots] of kinds)
     test(`of ${name}: all plots are painted, nothing complains, nothing is requested, at 1280 and at 400 pixels`, async () => {
@@ -129,6 +137,36 @@ describe.skipIf(absent)("in a browser", () => {
     expect(await foreign.page.title()).toContain(made.HOSTILE);
     expect(foreign.complaints).toEqual([]);
     await foreign.page.close();
+  });
+
+  test("the drawing of an anomaly scrolls in its own box, and is as light or as dark as the page", async () => {
+    const { page, complaints } = await open("drawn", brokenRun("G2-item"), "", 400);
+    const box = page.locator("#broke .anomaly .scroll").first();
+    const [inner, outer]: [number, number] = await box.evaluate((each) => [each.scrollWidth, each.clientWidth]);
+    expect(inner).toBeGreaterThan(outer);
+    expect(outer).toBeLessThanOrEqual(400);
+    const colours = (): Promise<string> =>
+      page.evaluate(`["rect", "text"].map((name) => getComputedStyle(document.querySelector(".transaction " + name)).fill)
+        .concat(getComputedStyle(document.querySelector(".edge path")).stroke, getComputedStyle(document.querySelector("marker path")).fill)
+        .join(" ")`);
+    const light = await colours();
+    await page.emulateMedia({ colorScheme: "dark" });
+    const dark = await colours();
+    expect(new Set([...light.split(" rgb"), ...dark.split(" rgb")]).size).toBeGreaterThan(4);
+    const [lightEdge, darkEdge] = [light, dark].map((all) => all.split(" rgb").slice(-2));
+    expect(darkEdge).not.toEqual(lightEdge);
+    expect(lightEdge?.[0]).toBe(lightEdge?.[1]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("hostile keys and values of transactions are shown as text, in the drawing too", async () => {
+    const { page, complaints } = await open("evil-transactions", hostileTransactions());
+    expect(await page.locator("img").count()).toBe(0);
+    for (const selector of [".because", "#broke svg[role=img]", "#broke .reasons", "#broke .transactions", "#checkers"])
+      expect(await page.locator(selector).first().textContent(), selector).toContain("</script><img");
+    expect(complaints).toEqual([]);
+    await page.close();
   });
 
   test("a link to an operation leads to its bar, out of a closed fold and on a narrow page too", async () => {

@@ -1,32 +1,45 @@
-/** What broke it: the smallest sub-histories that no order explains. */
+/** What broke it: circles of transactions, the smallest sub-histories that no order explains, and other proofs. */
 
+import type { ShownOperation } from "../../../checker/linearizability/details.js";
 import { drawIntervals } from "../drawing/intervals.js";
 import { html, type Html, NOTHING } from "../html.js";
 import { type Material, sentence, type Shown } from "../material.js";
-import { capital, counted, key } from "../words.js";
+import { capital, counted, cut, key, list } from "../words.js";
+import { anomalies } from "./anomalies.js";
 
 const OPEN = 3;
 
 export const counterexamples = (material: Material): Html => {
-  const { linearizable } = material.findings;
-  if (material.counterexamples.length === 0) return NOTHING;
-  const smallest = (linearizable?.counterexamples.length ?? 0) > 0;
-  const others =
-    linearizable === null || !smallest
-      ? 0
-      : linearizable.invalidKeyCount - new Set(material.counterexamples.map((example) => example.key)).size;
+  const circles = anomalies(material);
+  const bars = intervals(material);
+  if (circles === NOTHING && bars === NOTHING) return NOTHING;
+  const both = circles !== NOTHING && bars !== NOTHING;
   return html`<section id="broke" aria-labelledby="broke-title">
 <h2 id="broke-title">What broke it</h2>
-<p class="hint">Each bar is one operation, from the moment a client asked (left end) to the moment it was answered (right end); its effect took place
+${both ? html`<h3>Isolation</h3>` : NOTHING}
+${circles}
+${both ? html`<h3>Other checks</h3>` : NOTHING}
+${bars}
+</section>`;
+};
+
+const intervals = (material: Material): Html => {
+  const { linearizable } = material.findings;
+  if (material.counterexamples.length === 0) return NOTHING;
+  const found = linearizable?.counterexamples.filter((each) => each.operations.length > 0) ?? [];
+  const others =
+    linearizable === null || found.length === 0
+      ? 0
+      : linearizable.invalidKeyCount - new Set(found.map((example) => example.key)).size;
+  return html`<p class="hint">Each bar is one operation, from the moment a client asked (left end) to the moment it was answered (right end); its effect took place
 at some instant in between. A bar that starts after another has ended must see what that one did. ${
-    smallest
+    found.length > 0
       ? "Below is the least that contradicts itself: no choice of instants explains every value that was read."
       : "Below are the operations that the checker names as its proof."
   }</p>
 ${material.counterexamples.map((example, i) => draw(example, i, material))}
-${KEY}
-${others > 0 ? html`<p class="note">${counted(others, "more key")} ${others === 1 ? "is" : "are"} not linearizable either.</p>` : NOTHING}
-</section>`;
+${keyTo(material.counterexamples.flatMap(({ operations }) => operations))}
+${others > 0 ? html`<p class="note">${counted(others, "more key")} ${others === 1 ? "is" : "are"} not linearizable either.</p>` : NOTHING}`;
 };
 
 const draw = (example: Shown, i: number, material: Material): Html => {
@@ -43,16 +56,23 @@ const draw = (example: Shown, i: number, material: Material): Html => {
 <summary><b>${example.pattern === "" ? "Not linearizable" : capital(example.pattern)}</b>${example.key === null ? NOTHING : html` on key <code>${key(example.key)}</code>`}</summary>
 <p>${sentence(example.because, material.anchored)}</p>
 ${wide.figure}${narrow.figure}
-<p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}</p>
+<p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}${example.omitted > 0 ? ` The checker names ${counted(example.omitted, "more operation")}, between the first and the last of these.` : null}</p>
 </details>`;
 };
 
-/** How bars are to be read; the same for both drawings. */
-export const KEY = html`<ul class="key" aria-label="Key">
-<li><svg width="26" height="14" class="op ok read"><rect class="bar" x="1" y="1" width="24" height="12" rx="3"/></svg>read</li>
-<li><svg width="26" height="14" class="op ok write"><rect class="bar" x="1" y="1" width="24" height="12" rx="3"/></svg>write</li>
-<li><svg width="26" height="14" class="op ok cas"><rect class="bar" x="1" y="1" width="24" height="12" rx="3"/></svg>compare-and-set</li>
+/** How bars are to be read; the same for all drawings. Registers' operations have colours, others share one. */
+export const keyTo = (operations: readonly Pick<ShownOperation, "f">[]): Html => {
+  const fs = new Set(operations.map(({ f }) => f));
+  const others = [...fs].filter((f) => !Object.hasOwn(COLOURED, f));
+  const kinds = Object.entries(COLOURED).filter(([f]) => fs.has(f));
+  const other =
+    others.length === 1 && others[0] === "txn" ? "transaction" : list(others.slice(0, 4).map((f) => cut(f, 20)));
+  return html`<ul class="key" aria-label="Key">
+${kinds.map(([f, words]) => html`<li><svg width="26" height="14" class="op ok ${f}"><rect class="bar" x="1" y="1" width="24" height="12" rx="3"/></svg>${words}</li>\n`)}${others.length === 0 ? NOTHING : html`<li><svg width="26" height="14" class="op ok other"><rect class="bar" x="1" y="1" width="24" height="12" rx="3"/></svg>${others.length > 4 ? "other operations" : other}</li>`}
 <li><svg width="26" height="14" class="op fail"><rect class="bar" x="1" y="1" width="24" height="12" rx="3"/></svg>× fail: it did not happen</li>
 <li><svg width="26" height="14" class="op info"><path class="bar" d="M26 1H1V13H26"/></svg>? info: nobody knows, perhaps later, perhaps never</li>
 <li><svg width="26" height="14" class="fault"><rect width="26" height="14"/></svg>a fault is active</li>
 </ul>`;
+};
+
+const COLOURED = { read: "read", write: "write", cas: "compare-and-set" } as const;

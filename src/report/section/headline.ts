@@ -4,7 +4,8 @@ import type { Validity } from "../../../checker/verdict.js";
 import { describeRun, titleOf } from "../describe.js";
 import { type Content, html, type Html, NOTHING } from "../html.js";
 import { type Material, sentence } from "../material.js";
-import { count, counted, duration, percent, rate } from "../words.js";
+import type { RunVerdict } from "../report.js";
+import { count, counted, cut, duration, list, percent, rate } from "../words.js";
 
 export const headline = (material: Material): Html => {
   const { config, title, verdict } = material.input;
@@ -15,10 +16,22 @@ export const headline = (material: Material): Html => {
   return html`<header>
 <p class="run">kvtest<span>${config?.id ?? title}</span>${config === null ? NOTHING : html`<time datetime="${config.startedAt}">${when(config.startedAt)}</time>`}</p>
 <h1 class="${verdict.valid}">${glyph(verdict.valid)}<span>${verdict.valid.toUpperCase()}</span></h1>
-<p class="because">${sentence(verdict.because, material.anchored)}</p>
+<p class="because">${sentence(cut(verdict.because, BECAUSE_MAX), material.anchored)}</p>
+${alsoRefuted(verdict)}
 <p class="tested"><span class="sr">${titleOf(config, title)}. Tested: </span>${tested.map((part) => html`<span>${part}</span> `)}</p>
 </header>
 ${figures(material)}`;
+};
+
+/** A cycle of eight steps in words is no headline; the whole of it is below. */
+const BECAUSE_MAX = 700;
+
+/** What was refuted without having been claimed: it decides nothing, and must not be overlooked. */
+const alsoRefuted = ({ verdicts, claims }: RunVerdict): Html => {
+  const others = verdicts.filter(({ valid, checker }) => valid === "invalid" && !claims.includes(checker));
+  return others.length === 0
+    ? NOTHING
+    : html`<p class="also">Not claimed, and refuted: ${list(others.map(({ checker }) => cut(checker, 30)))}. <a href="#checkers">What was checked</a></p>`;
 };
 
 /** A shape for each verdict, so that colour is never alone: a tick in a circle, a cross in an octagon, a question. */

@@ -4,7 +4,7 @@ import { drawIntervals } from "../drawing/intervals.js";
 import { html, type Html } from "../html.js";
 import type { Material } from "../material.js";
 import { count, counted, key, moment } from "../words.js";
-import { KEY } from "./counterexamples.js";
+import { keyTo } from "./counterexamples.js";
 
 const TITLES = {
   violation: "Around the violation",
@@ -38,6 +38,6 @@ ${compressed ? "Time is compressed so that the order is visible: lengths are not
 A short bar says only the value that was read or written; hover over a bar, or move with the arrow keys, to read all of it.</p>
 ${figure}
 <p class="reading" aria-live="polite"></p>
-${KEY}
+${keyTo(window.operations)}
 </section>`;
 };

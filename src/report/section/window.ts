@@ -3,8 +3,9 @@
 import type { Operation } from "../../../checker/history/operation.js";
 import type { ShownOperation } from "../../../checker/linearizability/details.js";
 import type { Findings } from "../findings.js";
-import type { ReportInput } from "../report.js";
+import type { ReportInput, RunVerdict } from "../report.js";
 import type { FaultSpan } from "../spans.js";
+import { witnessIn } from "../witness.js";
 import { shown } from "../words.js";
 
 export interface TimelineWindow {
@@ -36,7 +37,7 @@ export const chooseWindow = (
   spans: readonly FaultSpan[],
   operations: readonly Operation[],
 ): TimelineWindow => {
-  const focus = focusOf(input, findings, spans);
+  const focus = focusOf(input, findings, spans, operations);
   const ofKey = focus.key === null ? operations : operations.filter((op) => op.key === focus.key);
   // A key with a handful of operations is better seen among the others.
   const narrow = focus.key !== null && ofKey.length >= FEW;
@@ -58,31 +59,57 @@ export const chooseWindow = (
   };
 };
 
-const focusOf = ({ verdict }: ReportInput, findings: Findings, spans: readonly FaultSpan[]): Focus => {
+const focusOf = (
+  { verdict }: ReportInput,
+  findings: Findings,
+  spans: readonly FaultSpan[],
+  operations: readonly Operation[],
+): Focus => {
   const example = findings.linearizable?.counterexamples[0];
-  if (example !== undefined && example.operations.length > 0) {
-    const told = new Set(example.operations.map((op) => op.invoked));
-    return { about: "violation", key: example.key, first: Math.min(...told), last: Math.max(...told), told };
-  }
+  if (example !== undefined && example.operations.length > 0)
+    return violation(
+      example.operations.map((op) => op.invoked),
+      example.key,
+    );
+  const refuted = verdict.verdicts.filter(({ valid }) => valid === "invalid");
+  const anomaly = refuted.some(({ checker }) => checker === "isolation") ? findings.isolation?.anomalies[0] : undefined;
+  const txns = anomaly?.transactions.flatMap(({ invoked, completed }) => invoked ?? completed ?? []) ?? [];
+  if (txns.length > 0) return violation(txns, null);
+  const claimed = refuted.filter(({ checker }) => verdict.claims.includes(checker) && !OF_REGISTERS.has(checker));
   const stale = findings.fresh?.worst[0];
-  if (stale !== undefined) {
-    const told = new Set([stale.overwrittenBy, stale.invoked]);
-    return { about: "violation", key: stale.key, first: Math.min(...told), last: Math.max(...told), told };
+  return (
+    witnessed(claimed, operations) ??
+    (stale === undefined ? null : violation([stale.overwrittenBy, stale.invoked], stale.key)) ??
+    witnessed(refuted, operations) ??
+    atFirstFault(spans)
+  );
+};
+
+/** Of these the stale read itself says more than the witness does. */
+const OF_REGISTERS: ReadonlySet<string> = new Set(["fresh", "converges"]);
+
+const witnessed = (verdicts: RunVerdict["verdicts"], operations: readonly Operation[]): Focus | null => {
+  for (const { witness } of verdicts) {
+    const told = witnessIn(operations, witness).operations.map((op) => op.invoked);
+    if (told.length > 0) return violation(told, null);
   }
-  const witness = verdict.verdicts.find((each) => each.valid === "invalid" && each.witness.length > 0)?.witness;
-  if (witness !== undefined)
-    return {
-      about: "violation",
-      key: null,
-      first: Math.min(...witness),
-      last: Math.max(...witness),
-      told: new Set(witness),
-    };
+  return null;
+};
+
+const atFirstFault = (spans: readonly FaultSpan[]): Focus => {
   const fault = spans[0]?.begin.index;
   return fault === undefined
     ? { about: "beginning", key: null, first: 0, last: 0, told: new Set() }
     : { about: "fault", key: null, first: fault, last: fault, told: new Set() };
 };
+
+const violation = (told: readonly number[], key: string | null): Focus => ({
+  about: "violation",
+  key,
+  first: Math.min(...told),
+  last: Math.max(...told),
+  told: new Set(told),
+});
 
 /** Too many: the told ones, and of the others those nearest to the end, where the violation shows. */
 const thin = (all: readonly Operation[], { last, told }: Focus): readonly Operation[] => {
