@@ -1,17 +1,26 @@
 /** A verdict in words, for a terminal. */
 
 import { styleText } from "node:util";
+import { drawText } from "../../checker/isolation/explain/text.js";
 import type { RunVerdict } from "../../checker/judge.js";
 import { drawIntervals } from "../../checker/linearizability/picture.js";
 import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
 import type { Validity, Verdict } from "../../checker/verdict.js";
 import type { TestConfig } from "../config/flags.js";
+import { meaningOf } from "../report/anomaly-words.js";
 import { describeProtocol } from "../report/describe.js";
+import { isolationOf } from "../report/findings.js";
+import { visible } from "../report/html.js";
 
 const COLOUR = { valid: "green", unknown: "yellow", invalid: "red" } as const;
 
 /** More operations than this make no picture that a terminal can show. */
 const DRAWN_MAX = 12;
+
+/** Of a longer anomaly its first and its last lines are printed: who took part, and where the contradiction is. */
+const ANOMALY_LINES_MAX = 30;
+const ANOMALY_LAST_LINES = 9;
+const NAMES_MAX = 8;
 
 export interface Style {
   /** Colours and cursor movement; false in a pipe. */
@@ -29,12 +38,14 @@ export function testInWords(test: TestConfig): string {
   return `${test.workload.name} on ${test.nodes.length} nodes (${describeProtocol(test.protocol, test.nodes.length)}), ${nemesis}, ${test.timeLimitMs / 1000} s, ${test.concurrency} clients, ${rate}, seed ${test.seed}`;
 }
 
-/** The whole answer: headline, one line a checker, the smallest counterexample as a picture. */
+/** The whole answer: headline, one line a checker, the smallest counterexample as a picture, the first anomaly. */
 export function verdictInWords(verdict: RunVerdict, style: Style): string {
   const lines = [paint(style, verdict.valid, verdict.valid.toUpperCase()), ""];
   for (const one of verdict.verdicts) lines.push(row(one, verdict.claims.includes(one.checker), style));
   const picture = counterexample(verdict, style);
   if (picture !== null) lines.push("", picture);
+  const told = anomaly(verdict, style);
+  if (told !== null) lines.push("", told);
   return lines.join("\n");
 }
 
@@ -43,7 +54,8 @@ function row(verdict: Verdict<unknown>, counts: boolean, style: Style): string {
   const name = `${checker}${counts ? "" : " (told)"}`.padEnd(22);
   const head = `  ${paint(style, valid, valid.padEnd(8))} ${name}`;
   const indent = 2 + 8 + 1 + 22;
-  return head + wrap(because, Math.max(30, style.columns - indent)).join(`\n${" ".repeat(indent)}`);
+  // Keys and values come from the store: they may not move the cursor.
+  return head + wrap(visible(because), Math.max(30, style.columns - indent)).join(`\n${" ".repeat(indent)}`);
 }
 
 function counterexample(verdict: RunVerdict, style: Style): string | null {
@@ -54,6 +66,42 @@ function counterexample(verdict: RunVerdict, style: Style): string | null {
   if (first === undefined) return null;
   if (first.operations.length <= DRAWN_MAX) return drawIntervals(first, Math.min(100, style.columns));
   return `  (the smallest counterexample found has ${first.operations.length} operations, too many to draw here: see the report)`;
+}
+
+/** The most telling anomaly in full, what else was found, and which models that leaves. */
+function anomaly(verdict: RunVerdict, style: Style): string | null {
+  const refuted = verdict.verdicts.some(({ checker, valid }) => checker === "isolation" && valid === "invalid");
+  const details = refuted ? isolationOf(verdict) : null;
+  const first = details?.anomalies[0];
+  if (details === null || first === undefined) return null;
+  const width = Math.max(40, Math.min(100, style.columns));
+  const say = (text: string): readonly string[] => wrap(visible(text), width - 2).map((line) => `  ${line}`);
+  const [name = "", ...lines] = visible(drawText(first, width)).split("\n");
+  const meaning = meaningOf(first.type);
+  const others = Object.entries(details.counts).filter(([type]) => type !== first.type);
+  const also = details.alsoNot.length === 0 ? "" : ` (and ${details.alsoNot.length} stronger)`;
+  return [
+    `  ${name}`,
+    ...(meaning === null ? [] : say(meaning)),
+    ...shortened(lines),
+    "",
+    ...(others.length === 0 ? [] : say(`also found: ${names(others.map(([type, times]) => `${type} ${times}`))}`)),
+    ...(details.not.length === 0 ? [] : say(`rules out: ${names(details.not)}${also}`)),
+    ...(details.strongest.length === 0 ? [] : say(`strongest that nothing found refutes: ${names(details.strongest)}`)),
+  ].join("\n");
+}
+
+const names = (all: readonly string[]): string =>
+  all.slice(0, NAMES_MAX).join(", ") + (all.length > NAMES_MAX ? ` and ${all.length - NAMES_MAX} more` : "");
+
+function shortened(lines: readonly string[]): readonly string[] {
+  if (lines.length <= ANOMALY_LINES_MAX) return lines;
+  const first = ANOMALY_LINES_MAX - ANOMALY_LAST_LINES - 1;
+  return [
+    ...lines.slice(0, first),
+    `  ... ${lines.length - ANOMALY_LINES_MAX + 1} more lines: see the report`,
+    ...lines.slice(-ANOMALY_LAST_LINES),
+  ];
 }
 
 /** Breaks at blanks; a word longer than the line stands alone. */
