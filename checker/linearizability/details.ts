@@ -23,8 +23,25 @@ export interface Counterexample {
   readonly because: string;
   /** A sub-history that is still not linearizable, minimal under removing operations; in order of invocation. */
   readonly operations: readonly ShownOperation[];
+  /** What else is known, where the operations alone would be too many to follow: with it they are not linearizable. */
+  readonly context?: Context;
   /** Name of the pattern where it has one: "stale read", "lost write", "new-old inversion", ... */
   readonly pattern: string;
+}
+
+/**
+ * Facts about one moment of the history, true in every order of it. The operations of the counterexample that were open
+ * then, and those that began later, have no order whatever else the register held.
+ */
+export interface Context {
+  /** The moment is after this event and before the next. */
+  readonly at: number;
+  /** Values that the register cannot hold then. */
+  readonly excluded: readonly Json[];
+  /** Invocations of operations that were still open, or never completed, and must have taken effect by then. */
+  readonly done: readonly number[];
+  /** The operations that prove it; in order of invocation. Empty where there are no facts, and none are needed. */
+  readonly operations: readonly ShownOperation[];
 }
 
 export interface LinearizabilityDetails {

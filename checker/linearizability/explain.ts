@@ -4,8 +4,11 @@ import type { Json } from "../history/event.js";
 import type { Operation } from "../history/operation.js";
 import { casPair } from "../model/register.js";
 import { shownOperation, textOf } from "./counterexample.js";
-import type { Counterexample } from "./details.js";
+import type { Cut } from "./context.js";
+import type { Context, Counterexample, ShownOperation } from "./details.js";
+import { type Part, positionsOf } from "./part.js";
 import { INIT, NONE, type RegisterHistory } from "./register-history.js";
+import type { Story } from "./shrink.js";
 import { Sources } from "./sources.js";
 
 /** How many operations a sentence names before it only counts. */
@@ -16,25 +19,50 @@ interface Reason {
   readonly because: string;
 }
 
-/** Explains the operations at `positions`, which together have no order. */
-export function explain(history: RegisterHistory, positions: readonly number[]): Counterexample {
-  const reason = reasonOf({ history, positions, sources: new Sources(history) });
-  const operations = positions.flatMap((i) => history.operations[i] ?? []);
+/** Explains a part of a history that has no order. */
+export function explain(history: RegisterHistory, { part, cut }: Story): Counterexample {
+  const told = cut === null ? part : cut.after;
+  const positions = positionsOf(told);
+  const reason = reasonOf({ history, positions, told, sources: new Sources(history) });
+  const shown = (at: readonly number[]): ShownOperation[] =>
+    at.flatMap((i) => history.operations[i] ?? []).map(shownOperation);
+  const before = cut === null ? "" : `${contextOf(history, cut)}, `;
   return {
     key: history.key,
-    because: history.key === null ? reason.because : `key ${history.key}: ${reason.because}`,
-    operations: operations.map(shownOperation),
+    because: `${history.key === null ? "" : `key ${history.key}: `}${before}${reason.because}`,
+    operations: shown(positions),
+    ...(cut === null ? {} : { context: { ...factsOf(history, cut), operations: shown(positionsOf(cut.before)) } }),
     pattern: reason.pattern,
   };
 }
 
-interface Part {
+const factsOf = (history: RegisterHistory, { at, excluded, done }: Cut): Omit<Context, "operations"> => ({
+  at,
+  excluded: excluded.map((value) => history.values[value] ?? null),
+  done: done.flatMap((i) => history.operations[i]?.invoked ?? []),
+});
+
+/** "after event 640, when write of 4 by 141 must have taken effect and the register cannot hold 2" */
+function contextOf(history: RegisterHistory, { at, excluded, done, before }: Cut): string {
+  const facts = [
+    ...done.flatMap((i) => history.operations[i] ?? []).map((op) => `${phraseOf(op)} must have taken effect`),
+    ...(excluded.length === 0
+      ? []
+      : [`the register cannot hold ${excluded.map((value) => textOf(history.values[value] ?? null)).join(" or ")}`]),
+  ];
+  if (facts.length === 0) return `whatever the register holds after event ${at}`;
+  const by = positionsOf(before).flatMap((i) => history.operations[i]?.invoked ?? []);
+  return `after event ${at}, when ${facts.join(" and ")} (as ${by.join(", ")} show)`;
+}
+
+interface Telling {
   readonly history: RegisterHistory;
   readonly positions: readonly number[];
+  readonly told: Part;
   readonly sources: Sources;
 }
 
-function reasonOf(part: Part): Reason {
+function reasonOf(part: Telling): Reason {
   for (const i of part.positions) {
     const reason = impossibleValue(part, i) ?? overwritten(part, i);
     if (reason !== null) return reason;
@@ -43,7 +71,7 @@ function reasonOf(part: Part): Reason {
 }
 
 /** A value that nobody wrote, whose write failed, or whose write had not begun. */
-function impossibleValue({ history, sources }: Part, i: number): Reason | null {
+function impossibleValue({ history, sources }: Telling, i: number): Reason | null {
   const { from, operations, start, end } = history;
   const op = operations[i];
   if (op === undefined || from[i] === NONE || from[i] === INIT) return null;
@@ -65,7 +93,7 @@ function impossibleValue({ history, sources }: Part, i: number): Reason | null {
 }
 
 /** A value seen although every write of it had been overwritten before. */
-function overwritten({ history, positions, sources }: Part, i: number): Reason | null {
+function overwritten({ history, positions, sources }: Telling, i: number): Reason | null {
   const { from, operations, start, end } = history;
   const op = operations[i];
   if (op === undefined || from[i] === NONE) return null;
@@ -91,7 +119,7 @@ function overwritten({ history, positions, sources }: Part, i: number): Reason |
 }
 
 /** Two cas that replaced the same value, which was there once. */
-function lostUpdate({ history, positions, sources }: Part): Reason | null {
+function lostUpdate({ history, positions, sources }: Telling): Reason | null {
   const { from, to, operations, end } = history;
   const sure = positions.filter((i) => from[i] !== NONE && to[i] !== NONE && end[i] !== Number.POSITIVE_INFINITY);
   for (const [place, i] of sure.entries()) {
@@ -112,7 +140,7 @@ function lostUpdate({ history, positions, sources }: Part): Reason | null {
 }
 
 /** A read of one value, and after it a read of an older one. */
-function newThenOld({ history, positions }: Part): Reason | null {
+function newThenOld({ history, positions }: Telling): Reason | null {
   const { from, to, operations, start, end } = history;
   const seeing = positions.filter((i) => from[i] !== NONE);
   const [i, j] = [...seeing].sort((a, b) => (end[a] ?? 0) - (end[b] ?? 0));
@@ -126,7 +154,7 @@ function newThenOld({ history, positions }: Part): Reason | null {
   };
 }
 
-function noOrder({ history, positions }: Part): Reason {
+function noOrder({ history, positions }: Telling): Reason {
   const operations = positions.flatMap((i) => history.operations[i] ?? []);
   const named = operations.slice(0, NAMED_MAX).map(sentenceOf).join(", ");
   const more = operations.length > NAMED_MAX ? ` and ${operations.length - NAMED_MAX} more` : "";

@@ -26,8 +26,10 @@ export function verdictOf({ model, results, stepsMax = STEPS_MAX, problem }: Fou
     .flatMap(({ counterexample }) => counterexample ?? [])
     .sort((a, b) => a.operations.length - b.operations.length)
     .slice(0, EXPLAINED_MAX);
-  const events = counterexamples.flatMap(({ operations }) =>
-    operations.flatMap(({ invoked, completed }) => (completed === null ? [invoked] : [invoked, completed])),
+  const events = counterexamples.flatMap(({ operations, context }) =>
+    [...operations, ...(context?.operations ?? [])].flatMap(({ invoked, completed }) =>
+      completed === null ? [invoked] : [invoked, completed],
+    ),
   );
   const [valid, because] =
     problem !== null

@@ -44,6 +44,7 @@ export interface Question {
 
 /** Whether the search proves that the part has no order. */
 export function isIllegal(history: RegisterHistory, question: Question, budget: Budget): boolean {
+  if (budget.left <= 0) return false;
   const { part, supposed, until } = question;
   const rows = positionsOf(part).map((i) => {
     const seen = part.seen.has(i);

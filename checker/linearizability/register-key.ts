@@ -5,7 +5,6 @@ import type { Counterexample } from "./details.js";
 import { checkDistinct } from "./distinct.js";
 import { explain } from "./explain.js";
 import { type KeyCheck, SearchPair } from "./key-check.js";
-import { positionsOf } from "./part.js";
 import { NONE, type RegisterHistory, relevant } from "./register-history.js";
 import { type Answer, Search } from "./search.js";
 import { Shrinker } from "./shrink.js";
@@ -57,7 +56,7 @@ export class RegisterKey implements KeyCheck {
   explain(stepsMax: number): Counterexample {
     const shrinker = new Shrinker(this.#history, stepsMax);
     const story = this.#stuckAt === NONE ? shrinker.smallestOf(this.#clash) : shrinker.smallestEndingAt(this.#stuckAt);
-    return explain(this.#history, positionsOf(story.part));
+    return explain(this.#history, story);
   }
 
   /** The two checks that need no search. */

@@ -1,31 +1,41 @@
 /**
  * From a history that has no order to its smallest part that has none.
  *
- * What operations saw and what they wrote is taken away in ever smaller pieces (Zeller and Hildebrandt, "Simplifying and
- * isolating failure-inducing input", 2002), and after every piece the search itself says whether what is left (`part.ts`)
- * still has no order. Nothing seen stays without everything that it may have been seen from (`origins.ts`), so each part
+ * What operations saw and what they wrote is taken away in ever smaller pieces (`minimize.ts`), and after every piece the
+ * search itself says whether what is left (`part.ts`) still has no order. Nothing seen stays without everything that it may have been seen from (`origins.ts`), so each part
  * on the way is a proof. The result is minimal: taking away any one more, with what saw it, leaves something legal.
  *
  * Of a cas what it saw goes alone, if what it wrote is needed: so a chain of cas, or one that never completed and may have
  * seen anything, does not drag in all that ever happened.
  */
 
+import { type Cut, Cutter } from "./context.js";
+import { minimize } from "./minimize.js";
 import { Origins } from "./origins.js";
 import { type Budget, isIllegal, type Part, positionsOf } from "./part.js";
 import { NONE, type RegisterHistory } from "./register-history.js";
 import { Sources } from "./sources.js";
 
-/** First guess at how many operations around the end of the story tell it; four times as many at each next guess. */
+/** First guess at how many operations around the end of the story tell it; twice as many at each next guess. */
 const WINDOW = 16;
 /** Larger parts are made small once more in another order. */
 const SMALL = 4;
-/** What one attempt at leaving something out may cost: without what made a search short it can be hopeless. */
+/**
+ * What one attempt at leaving something out may cost, in steps and in times the last proof: without what made a search
+ * short it can be hopeless.
+ */
 const TRY_STEPS_MAX = 20_000;
+const TRY_FACTOR = 2;
+
+/** Longer stories are told in two, if that makes them shorter. */
+const LONG = 8;
 
 /** A story: a part without an order, and the index at which it ends. */
 export interface Story {
   readonly part: Part;
   readonly until: number;
+  /** Where it is best cut in two; null: it is short, or nowhere. */
+  readonly cut: Cut | null;
 }
 
 export class Shrinker {
@@ -33,6 +43,8 @@ export class Shrinker {
   readonly #sources: Sources;
   readonly #budget: Budget;
   readonly #stepsMax: number;
+  /** Steps of the last proof. */
+  #proofSteps = 0;
 
   constructor(history: RegisterHistory, stepsMax: number) {
     this.#history = history;
@@ -52,7 +64,7 @@ export class Shrinker {
     const until = ends.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...ends);
     const origins = new Origins(this.#history, this.#sources, until);
     const plain = this.#withSources(positions, origins);
-    if (this.#proves(plain, until)) return { part: this.#smallest({ part: plain, until }, origins), until };
+    if (this.#proves(plain, until)) return this.#story(plain, until, origins);
     // What the sources saw themselves is needed too.
     const all = new Set<number>();
     const open = [...positions];
@@ -62,7 +74,7 @@ export class Shrinker {
       if (from[i] !== NONE) open.push(...origins.required(i));
     }
     const whole = this.#withSources([...all], origins);
-    return { part: this.#smallest({ part: whole, until }, origins), until };
+    return this.#story(whole, until, origins);
   }
 
   /** The smallest part of a history in which no order gets past the completion of the operation at `stuckAt`. */
@@ -71,18 +83,20 @@ export class Shrinker {
     const origins = new Origins(this.#history, this.#sources, until);
     const story = this.#storyUntil(until);
     let part = this.#withSources(story, origins);
-    for (let size = WINDOW; size < story.length; size *= 4) {
+    for (let size = WINDOW; size < story.length; size *= 2) {
       const recent = this.#withSources([stuckAt, ...story.slice(-size)], origins);
       if (!this.#proves(recent, until)) continue;
       part = recent;
       break;
     }
-    return { part: this.#smallest({ part, until }, origins), until };
+    return this.#story(part, until, origins);
   }
 
-  #proves(part: Part, until: number): boolean {
-    const stepsMax = Math.max(TRY_STEPS_MAX, this.#budget.left / 4);
-    return isIllegal(this.#history, { part, until, stepsMax }, this.#budget);
+  #proves(part: Part, until: number, stepsMax = this.#budget.left / 4): boolean {
+    const before = this.#budget.left;
+    const proven = isIllegal(this.#history, { part, until, stepsMax }, this.#budget);
+    if (proven) this.#proofSteps = before - this.#budget.left;
+    return proven;
   }
 
   /** All of the operations at `positions`, and the effects of what they may have seen. */
@@ -104,60 +118,25 @@ export class Shrinker {
     return story;
   }
 
-  #smallest(story: Story, origins: Origins): Part {
-    const oldestFirst = this.#shrink(story, origins, 1);
-    if (positionsOf(oldestFirst).length <= SMALL) return oldestFirst;
-    const newestFirst = this.#shrink(story, origins, -1);
-    return positionsOf(newestFirst).length < positionsOf(oldestFirst).length ? newestFirst : oldestFirst;
+  #story(whole: Part, until: number, origins: Origins): Story {
+    const part = this.#smallest(whole, until, origins);
+    if (positionsOf(part).length <= LONG) return { part, until, cut: null };
+    const required = (position: number): readonly number[] => origins.required(position);
+    const cutter = new Cutter(this.#history, { part, until, required, budget: this.#budget });
+    return { part, until, cut: cutter.best() };
   }
 
-  #shrink({ part, until }: Story, origins: Origins, direction: 1 | -1): Part {
-    let smallest = part;
-    let halves = halvesOf(part, direction);
-    for (let size = Math.ceil(halves.length / 2); size >= 1; ) {
-      let shrunk = false;
-      for (let at = 0; at < halves.length; ) {
-        const rest = without(smallest, halves.slice(at, at + size), origins);
-        const stepsMax = TRY_STEPS_MAX;
-        if (rest.seen.size > 0 && isIllegal(this.#history, { part: rest, until, stepsMax }, this.#budget)) {
-          smallest = rest;
-          halves = halvesOf(smallest, direction);
-          shrunk = true;
-        } else {
-          at += size;
-        }
-        if (this.#budget.left <= 0) return smallest;
-      }
-      if (size === 1 && !shrunk) break;
-      size = size === 1 ? 1 : Math.ceil(Math.min(size, halves.length) / 2);
-    }
-    return smallest;
+  #smallest(part: Part, until: number, origins: Origins): Part {
+    const shrunk = (order: "oldest first" | "newest first"): Part =>
+      minimize(part, {
+        order,
+        required: (position) => origins.required(position),
+        proves: (rest) =>
+          rest.seen.size > 0 && this.#proves(rest, until, Math.max(TRY_STEPS_MAX, TRY_FACTOR * this.#proofSteps)),
+      });
+    const first = shrunk("oldest first");
+    if (positionsOf(first).length <= SMALL) return first;
+    const second = shrunk("newest first");
+    return positionsOf(second).length < positionsOf(first).length ? second : first;
   }
-}
-
-/** What can be taken away alone: what was seen at a position, or the effect of it. */
-interface Half {
-  readonly position: number;
-  readonly is: "seen" | "made";
-}
-
-function halvesOf({ made, seen }: Part, direction: 1 | -1): readonly Half[] {
-  return [
-    ...[...seen].map((position): Half => ({ position, is: "seen" })),
-    ...[...made].map((position): Half => ({ position, is: "made" })),
-  ].sort((a, b) => direction * (a.position - b.position));
-}
-
-/** Takes halves away, and whatever saw what is no longer there. A cas without its effect is nothing. */
-function without(part: Part, halves: readonly Half[], origins: Origins): Part {
-  const made = new Set(part.made);
-  const seen = new Set(part.seen);
-  for (const { position, is } of halves) {
-    seen.delete(position);
-    if (is === "made") made.delete(position);
-  }
-  for (const position of seen) {
-    if (!origins.required(position).every((source) => made.has(source))) seen.delete(position);
-  }
-  return { made, seen };
 }
