@@ -52,7 +52,9 @@ test("list-append, snapshot: a write skew refutes serializability, and nothing r
   const flags = ["--workload", "list-append", "--isolation", "snapshot", "--time-limit", "3", "--seed", "4"];
   const { exitCode, verdict } = await ran(flags);
   expect([exitCode, verdict.valid]).toEqual([1, "invalid"]);
-  expect(detailsOf(verdict).anomalyTypes).toEqual(["G2-item"]);
+  // Now and then a skew also takes a step of real time.
+  const skews = detailsOf(verdict).anomalyTypes;
+  expect([skews.length > 0, skews.filter((type) => !type.startsWith("G2-item"))]).toEqual([true, []]);
   const { verdict: claimed } = await ran([...flags, "--consistency", "strong-snapshot-isolation"]);
   expect([claimed.valid, claimed.because]).toEqual(["valid", claimed.because]);
 });

@@ -114,12 +114,13 @@ test("of many faults with one complaint five are named and the rest counted", ()
   expect(reasons[5]).toBe("4 more faults never began");
 });
 
+const counts = (f: string, value: Json) => {
+  const one = w(0, 1, 1);
+  const { details } = checkVacuity(history([{ ...one, f, key: null, value }]), { plannedFaults: [] });
+  return [details.okReads, details.okWrites];
+};
+
 test("a transaction reads if a step of it does, and writes if a step does more; a queue hands out what it held", () => {
-  const counts = (f: string, value: Json) => {
-    const one = w(0, 1, 1);
-    const { details } = checkVacuity(history([{ ...one, f, key: null, value }]), { plannedFaults: [] });
-    return [details.okReads, details.okWrites];
-  };
   expect(counts("txn", [["r", "x", null]])).toEqual([1, 0]);
   expect(counts("txn", [["append", "x", 1]])).toEqual([0, 1]);
   expect(
