@@ -6,6 +6,13 @@ import { freshDir, kvtest, repoRoot } from "./kvtest.js";
 
 const stale = join(repoRoot, "runs/gallery/stale-read-from-a-follower");
 
+const txn = (process: number, type: string, value: unknown) => ({ process, type, f: "txn", value });
+
+async function refused(...flags: string[]): Promise<unknown> {
+  const { exitCode, stderr } = await kvtest(["check", stale, ...flags]);
+  return [exitCode, stderr.includes("    at "), stderr];
+}
+
 test("a weaker model is claimed by any of its names, and decides alone", async () => {
   const answers = await Promise.all(
     ["monotonic-reads", "MR", "pram", "sequential,monotonic-reads"].map(async (models) => {
@@ -30,7 +37,6 @@ test("the strongest model that holds is told of every history of registers", asy
 
 test("transactions from elsewhere are judged by the isolation that is claimed", async () => {
   const file = join(freshDir(), "skew.jsonl");
-  const txn = (process: number, type: string, value: unknown) => ({ process, type, f: "txn", value });
   const lines = [
     txn(0, "invoke", [
       ["r", "x", null],
@@ -68,10 +74,6 @@ test("transactions from elsewhere are judged by the isolation that is claimed", 
 });
 
 test("a model or workload that nobody knows, or that means nothing here, is refused with what is known", async () => {
-  const refused = async (...flags: string[]) => {
-    const { exitCode, stderr } = await kvtest(["check", stale, ...flags]);
-    return [exitCode, stderr.includes("    at "), stderr];
-  };
   expect(await refused("--consistency", "perfect")).toEqual([254, false, expect.stringContaining("read-your-writes")]);
   expect(await refused("--workload", "ledger")).toEqual([254, false, expect.stringContaining("list-append")]);
   expect(await refused("--workload", "bank")).toEqual([254, false, expect.stringContaining("accounts")]);
