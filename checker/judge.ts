@@ -104,11 +104,22 @@ function sentence(deciding: readonly Verdict<unknown>[]): string {
   return deciding
     .filter((verdict) => verdict.valid !== "valid")
     .toSorted((a, b) => SEVERITY[b.valid] - SEVERITY[a.valid])
-    .map(
-      ({ checker, valid: validity, because }) =>
-        `${validity === "invalid" ? "not " : "unknown whether "}${checker}: ${because}`,
-    )
+    .map((verdict) => `${headOf(verdict)}: ${verdict.because}`)
     .join("; ");
+}
+
+/** What a checker's answer comes to, in a word or two; of those that are named after an object the object. */
+const HEADS: { readonly [checker: string]: { readonly invalid: string; readonly unknown: string } } = {
+  linearizable: { invalid: "not linearizable", unknown: "unknown whether linearizable" },
+  fresh: { invalid: "stale reads", unknown: "unknown whether reads are fresh" },
+  converges: { invalid: "replicas differ or lost something", unknown: "unknown whether the replicas converge" },
+  "not-vacuous": { invalid: "vacuous", unknown: "unknown" },
+};
+
+function headOf({ checker, valid }: Verdict<unknown>): string {
+  const head = HEADS[checker];
+  if (head === undefined) return valid === "invalid" ? checker : `unknown, ${checker}`;
+  return valid === "invalid" ? head.invalid : head.unknown;
 }
 
 /** A checker that throws is a bug of ours: the answer is unknown (C2), never a pass, and the others still speak. */
