@@ -56,3 +56,19 @@ export { checkSet, type SetDetails } from "./workload/set.js";
 export { checkSetFull, type SetFullDetails, type SetFullOptions } from "./workload/set-full.js";
 export { checkTotalQueue, type TotalQueueDetails, type TotalQueueOptions } from "./workload/total-queue.js";
 export { checkUniqueIds, type UniqueIdsDetails } from "./workload/unique-ids.js";
+export { checkConsistency, type ConsistencyOptions } from "./consistency/check.js";
+export {
+  CONSISTENCY_MODELS,
+  CONSISTENCY_NAMES,
+  type ConsistencyModel,
+  type ConsistencyName,
+  consistencyNamed,
+  type NamedConsistency,
+} from "./consistency/models.js";
+export {
+  checkStrongest,
+  type ModelFinding,
+  type StrongestConsistency,
+  strongestConsistency,
+} from "./consistency/strongest.js";
+export { checkSequential, type SequentialOptions } from "./consistency/sequential/sequential.js";

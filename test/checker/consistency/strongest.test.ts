@@ -188,9 +188,11 @@ const given = (seed: number, i: number): History =>
 test("the checkers never contradict the lattice, whatever the history: repeated values, cas, unknown outcomes", () => {
   const seed = freshSeed("checkers and lattice");
   const tally = { valid: 0, invalid: 0, unknown: 0 };
-  for (let i = 0; i < 1500; i++) {
+  for (let i = 0; i < 800; i++) {
     const one = given(seed + i * 7919, i);
-    const valid = new Map(CONSISTENCY_NAMES.map((name) => [name, checkConsistency(one, name).valid]));
+    const valid = new Map(
+      CONSISTENCY_NAMES.map((name) => [name, checkConsistency(one, name, { stepsMax: 2e6 }).valid]),
+    );
     for (const name of CONSISTENCY_NAMES) {
       tally[valid.get(name)!]++;
       if (valid.get(name) !== "valid") continue;
@@ -198,7 +200,7 @@ test("the checkers never contradict the lattice, whatever the history: repeated 
         expect(valid.get(weaker), `${name} implies ${weaker}: ${textOf(one)}`).not.toBe("invalid");
       }
     }
-    const found = strongestConsistency(one);
+    const found = strongestConsistency(one, { stepsMax: 2e7 });
     for (const { model, valid: told, by } of found.models) {
       const asked = valid.get(model)!;
       // By implication more may be known than the model's own checker can tell, never something else.
@@ -208,5 +210,5 @@ test("the checkers never contradict the lattice, whatever the history: repeated 
     for (const name of found.holds) expect(found.violated.some((other) => weakerThan(name).has(other))).toBe(false);
   }
   console.log(tally);
-  expect(Math.min(tally.valid, tally.invalid)).toBeGreaterThan(1000);
+  expect(Math.min(tally.valid, tally.invalid)).toBeGreaterThan(500);
 });
