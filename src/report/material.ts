@@ -8,7 +8,7 @@ import { html, type Html } from "./html.js";
 import type { ReportInput } from "./report.js";
 import { chooseWindow, type TimelineWindow } from "./section/window.js";
 import { endOfHistory, type FaultSpan, spansOf } from "./spans.js";
-import { witnessIn } from "./witness.js";
+import { EVENT_IN_WORDS, witnessIn } from "./witness.js";
 import { capital, shown } from "./words.js";
 
 export interface Material {
@@ -110,7 +110,7 @@ const examplesOf = (input: ReportInput, findings: Findings): readonly Omit<Shown
     ...rest.filter(({ checker }) => claims.has(checker)),
     ...rest.filter(({ checker }) => !claims.has(checker)),
   ].map((verdict) => {
-    const { operations, omitted } = witnessIn(input.history.operations, verdict.witness);
+    const { operations, omitted } = witnessIn(input.history.operations, verdict);
     const keys = new Set(operations.map((op) => op.key));
     const [key = null] = keys.size === 1 ? keys : [];
     const pattern = PATTERNS[verdict.checker] ?? `not ${verdict.checker}`;
@@ -154,9 +154,7 @@ const claim = (
  * operation, where there is one. `at 812 ms` is a time.
  */
 export const sentence = (text: string, anchored: Material["anchored"]): Html => {
-  const parts = `${capital(text)}${/[.!?]$/.test(text) || text === "" ? "" : "."}`.split(
-    /((?:#|\b(?:at|by|event) )\d+\b(?!\s?(?:ms|s|min|%)\b|[.,]\d))/,
-  );
+  const parts = `${capital(text)}${/[.!?]$/.test(text) || text === "" ? "" : "."}`.split(EVENT_IN_WORDS);
   return html`${parts.map((part, i) => {
     const [, before = "", index = ""] = (i % 2 === 1 ? /^(\D*)(\d+)$/.exec(part) : null) ?? [];
     const op = anchored.get(Number(index));

@@ -163,6 +163,17 @@ test("of a witness with many operations the first and the last are drawn, and th
   expect(await section(run, "broke")).toContain("The checker names 5 more operations");
 });
 
+test("what the sentence speaks about is drawn, whether the bounded witness has it or not", () => {
+  const run = (WORKLOADS["set"] as () => ReportInput)();
+  const [found] = run.verdict.verdicts;
+  if (found === undefined) throw new Error("no verdict");
+  const verdicts = [{ ...found, because: "the element added at 62 is gone; it took 12 ms, at 70 ms" }];
+  const [example] = materialOf({ ...run, verdict: { ...run.verdict, verdicts } }).counterexamples;
+  expect(found.witness).not.toContain(62);
+  const drawn = example?.operations.map(({ invoked }) => invoked) ?? [];
+  expect(drawn).toEqual([0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 62, 68, 72, 76, 80]);
+});
+
 test("what was refuted without having been claimed is told in the headline", async () => {
   const run = (WORKLOADS["bank"] as () => ReportInput)();
   const unclaimed = { ...run, verdict: { ...run.verdict, valid: "valid" as const, claims: [] } };

@@ -122,14 +122,17 @@ const roomOf = (op: ShownOperation, measures: Measures): number =>
     ? Math.max(9, shortLabelOf(op).length * measures.label + 8)
     : Math.max(labelOf(op, measures).length * measures.label + 16, underOf(op).length * measures.under + 4);
 
-const labelOf = (op: ShownOperation, measures: Measures): string => {
-  const said = operation(op, measures.labelMax);
+const labelOf = (op: ShownOperation, { labelMax }: Pick<Measures, "labelMax">): string => {
+  const said = operation(op, labelMax);
   return op.type === "fail" ? `× ${said}` : op.type === "info" ? `${said} ?` : said;
 };
 
 const shortValue = (json: Json): string => (json === null ? "∅" : JSON.stringify(json));
 
 const SHORT_MAX = 6;
+/** Characters of a transaction's label; with fewer it says nothing. */
+const ROOM_MIN = 7;
+const ROOM_MAX = 60;
 
 /** For a bar with no room for more: what was read or written, where that is short. The colour says which. */
 const shortLabelOf = (op: ShownOperation): string => {
@@ -138,12 +141,6 @@ const shortLabelOf = (op: ShownOperation): string => {
   const said = Array.isArray(op.value) && op.f === "cas" ? op.value.map(shortValue).join("→") : shortValue(op.value);
   return said.length <= SHORT_MAX ? said : "";
 };
-
-/** A transaction is told by how it begins, where there is no room for all of it. */
-const beginningOf = (op: ShownOperation, characters: number): string =>
-  op.f === "txn" && characters >= BEGINNING_MIN ? operation(op, characters) : "";
-
-const BEGINNING_MIN = 5;
 
 const underOf = (op: ShownOperation): string => `${op.node === null ? "" : `${cut(op.node, 12)} `}#${op.invoked}`;
 
@@ -161,9 +158,10 @@ const drawOperation = (op: ShownOperation, drawing: Drawing, { axis, measures, r
   const right = openEnded(op) ? width : answered;
   const y = top + rows.indexOf(op.process) * measures.row;
   const fits = (each: string): boolean => each.length * measures.label + 7 <= right - x;
-  const label =
-    [labelOf(op, measures), shortLabelOf(op)].find((each) => each !== "" && fits(each)) ??
-    beginningOf(op, Math.floor((right - x - 7) / measures.label));
+  // A transaction is told by how it begins, as far as there is room: its bar may be wide.
+  const room = Math.floor((right - x - 7) / measures.label);
+  const whole = labelOf(op, op.f === "txn" && room >= ROOM_MIN ? { labelMax: Math.min(ROOM_MAX, room - 2) } : measures);
+  const label = [whole, shortLabelOf(op)].find((each) => each !== "" && fits(each)) ?? "";
   const middle = y + measures.bar / 2;
   const shape = openEnded(op)
     ? html`<path class="bar" d="M${px(width)} ${px(y)}H${px(x)}V${px(y + measures.bar)}H${px(width)}"/>`

@@ -32,9 +32,10 @@ const draw = (
 ): Html => {
   const drawing = drawAnomaly(anomaly, i);
   const meaning = meaningOf(anomaly.type);
+  const nth = material.anomalies.slice(0, i + 1).filter((each) => each.anomaly.type === anomaly.type).length;
   const times = Object.hasOwn(counts, anomaly.type) ? (counts[anomaly.type] ?? 0) : 0;
   return html`<details class="example anomaly"${i < OPEN ? html` open` : NOTHING}>
-<summary><b>${cut(anomaly.type, 60)}</b>${meaning === null ? NOTHING : html`<span class="meaning">${meaning}</span>`}</summary>
+<summary><b>${cut(anomaly.type, 60)}</b>${times > 1 ? html` <span class="muted">${nth} of ${count(times)}</span>` : NOTHING}${meaning === null ? NOTHING : html`<span class="meaning">${meaning}</span>`}</summary>
 ${anomaly.edges.length === 0 ? html`<p>${sentence(cut(anomaly.because, 2000), material.anchored)}</p>` : NOTHING}
 ${
   drawing === null
@@ -43,7 +44,6 @@ ${
 }
 ${anomaly.edges.length === 0 ? NOTHING : reasons(anomaly, material)}
 ${transactions(anomaly, anchors)}
-${times > 1 ? html`<p class="note">${cut(anomaly.type, 60)} was found ${count(times)} times.</p>` : NOTHING}
 </details>`;
 };
 

@@ -56,7 +56,7 @@ const draw = (example: Shown, i: number, material: Material): Html => {
 <summary><b>${example.pattern === "" ? "Not linearizable" : capital(example.pattern)}</b>${example.key === null ? NOTHING : html` on key <code>${key(example.key)}</code>`}</summary>
 <p>${sentence(example.because, material.anchored)}</p>
 ${wide.figure}${narrow.figure}
-<p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}${example.omitted > 0 ? ` The checker names ${counted(example.omitted, "more operation")}, between the first and the last of these.` : null}</p>
+<p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}${example.omitted > 0 ? ` The checker names ${counted(example.omitted, "more operation")}.` : null}</p>
 </details>`;
 };
 

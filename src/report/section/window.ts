@@ -89,8 +89,8 @@ const focusOf = (
 const OF_REGISTERS: ReadonlySet<string> = new Set(["fresh", "converges"]);
 
 const witnessed = (verdicts: RunVerdict["verdicts"], operations: readonly Operation[]): Focus | null => {
-  for (const { witness } of verdicts) {
-    const told = witnessIn(operations, witness).operations.map((op) => op.invoked);
+  for (const verdict of verdicts) {
+    const told = witnessIn(operations, verdict).operations.map((op) => op.invoked);
     if (told.length > 0) return violation(told, null);
   }
   return null;
