@@ -24,8 +24,6 @@ export const witnessIn = (
   operations: readonly Operation[],
   { because, witness }: Pick<Verdict, "because" | "witness">,
 ): Witness => {
-  const among = (events: ReadonlySet<number>, op: Operation): boolean =>
-    events.has(op.invoked) || (op.completed !== null && events.has(op.completed));
   const proof = new Set(witness);
   const named = new Set(
     because
@@ -44,3 +42,6 @@ export const witnessIn = (
     omitted: others.length - some.length,
   };
 };
+
+const among = (events: ReadonlySet<number>, op: Operation): boolean =>
+  events.has(op.invoked) || (op.completed !== null && events.has(op.completed));
