@@ -188,27 +188,28 @@ const given = (seed: number, i: number): History =>
 test("the checkers never contradict the lattice, whatever the history: repeated values, cas, unknown outcomes", () => {
   const seed = freshSeed("checkers and lattice");
   const tally = { valid: 0, invalid: 0, unknown: 0 };
-  for (let i = 0; i < 800; i++) {
+  for (let i = 0; i < 600; i++) {
     const one = given(seed + i * 7919, i);
     const valid = new Map(
       CONSISTENCY_NAMES.map((name) => [name, checkConsistency(one, name, { stepsMax: 2e6 }).valid]),
     );
+    const wrong: string[] = [];
     for (const name of CONSISTENCY_NAMES) {
       tally[valid.get(name)!]++;
       if (valid.get(name) !== "valid") continue;
-      for (const weaker of weakerThan(name)) {
-        expect(valid.get(weaker), `${name} implies ${weaker}: ${textOf(one)}`).not.toBe("invalid");
-      }
+      for (const weaker of weakerThan(name)) if (valid.get(weaker) === "invalid") wrong.push(`${name}, not ${weaker}`);
     }
     const found = strongestConsistency(one, { stepsMax: 2e7 });
-    for (const { model, valid: told, by } of found.models) {
+    for (const { model, valid: told } of found.models) {
       const asked = valid.get(model)!;
       // By implication more may be known than the model's own checker can tell, never something else.
-      if (asked !== "unknown" && told !== "unknown") expect(told, `${model} ${textOf(one)}`).toBe(asked);
-      if (by === null && found.holds.length + found.violated.length > 0) expect(told).toBe(asked);
+      if (asked !== "unknown" && told !== "unknown" && told !== asked) wrong.push(`${model} is ${asked}, told ${told}`);
     }
-    for (const name of found.holds) expect(found.violated.some((other) => weakerThan(name).has(other))).toBe(false);
+    for (const name of found.holds) {
+      for (const other of found.violated) if (weakerThan(name).has(other)) wrong.push(`holds ${name}, not ${other}`);
+    }
+    if (wrong.length > 0) expect.fail(`${wrong.join("; ")}: ${textOf(one)}`);
   }
   console.log(tally);
   expect(Math.min(tally.valid, tally.invalid)).toBeGreaterThan(500);
-});
+}, 30_000);
