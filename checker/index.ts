@@ -71,4 +71,5 @@ export {
   type StrongestConsistency,
   strongestConsistency,
 } from "./consistency/strongest.js";
-export { checkSequential, type SequentialOptions } from "./consistency/sequential/sequential.js";
+export { checkSequential, sequentialOrder, type SequentialOptions } from "./consistency/sequential/sequential.js";
+export type { SequentialDetails } from "./consistency/sequential/details.js";
