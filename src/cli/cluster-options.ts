@@ -7,15 +7,15 @@ const or = (value: string): string => `(default: ${value})`;
 
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--mode <mode>", `replication protocol: leader or quorum ${or(DEFAULTS.mode)}`)
+    .option("--mode <mode>", `replication protocol: leader, quorum, gossip or sequencer ${or(DEFAULTS.mode)}`)
     .option("--nodes <n>", `how many replicas ${or(DEFAULTS.nodes)}`)
     .option(
       "--write-quorum <n>",
-      `leader: follower acknowledgements that a write waits for, 0 (asynchronous) to all; quorum: W; a number, majority or all ${or(DEFAULTS.writeQuorum)}`,
+      `leader: follower acknowledgements that a write waits for, 0 (asynchronous) to all; quorum and sequencer: replicas, W; a number, majority or all ${or(DEFAULTS.writeQuorum)}`,
     )
     .option(
       "--read-quorum <n>",
-      `replicas that a read asks: R in quorum mode, or with --read-from quorum ${or(DEFAULTS.readQuorum)}`,
+      `replicas that a read asks: R in quorum mode, with --read-from quorum or --reads eventual ${or(DEFAULTS.readQuorum)}`,
     )
     .option("--read-from <whom>", `leader mode: leader, any (the client's own node) or quorum ${or(DEFAULTS.readFrom)}`)
     .option(
@@ -24,7 +24,19 @@ export function addClusterOptions(command: Command): Command {
     )
     .option(
       "--versioning <how>",
-      `quorum mode: lww (last write wins) or vector-clock (siblings) ${or(DEFAULTS.versioning)}`,
+      `quorum mode: lww (last write wins) or vector-clock (siblings) ${or(DEFAULTS.versioning)}; gossip mode: none, counter, timestamp or vector-clock ${or(DEFAULTS.gossipVersioning)}`,
+    )
+    .option(
+      "--propagation <when>",
+      `gossip mode: strong (a write waits for all replicas) or eventual (for none) ${or(DEFAULTS.propagation)}`,
+    )
+    .option(
+      "--anti-entropy <ms>",
+      `gossip mode: how often replicas compare what they hold, or off ${or(DEFAULTS.antiEntropy)}`,
+    )
+    .option(
+      "--reads <how>",
+      `sequencer mode: linearizable (wait for the order) or eventual (R = 1 by default) ${or(DEFAULTS.reads)}`,
     )
     .option("--read-repair", "quorum mode: a read brings stale replicas up to date (default: on)")
     .option("--no-read-repair", "quorum mode: stale replicas stay stale")

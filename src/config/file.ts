@@ -36,6 +36,23 @@ const protocol = z.discriminatedUnion("mode", [
     replicationDelayMs: delay,
     quorumTimeoutMs: z.number().positive(),
   }),
+  z.strictObject({
+    mode: z.literal("gossip"),
+    propagation: z.enum(["strong", "eventual"]),
+    versioning: z.enum(["none", "counter", "timestamp", "vector-clock"]),
+    antiEntropyMs: z.number().positive().nullable(),
+    replicationDelayMs: delay,
+    quorumTimeoutMs: z.number().positive(),
+  }),
+  z.strictObject({
+    mode: z.literal("sequencer"),
+    sequencer: z.string(),
+    consistency: z.enum(["linearizable", "eventual"]),
+    writeQuorum: z.int().positive(),
+    readQuorum: z.int().positive(),
+    replicationDelayMs: delay,
+    quorumTimeoutMs: z.number().positive(),
+  }),
 ]);
 
 const workload = z.discriminatedUnion("name", [

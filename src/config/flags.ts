@@ -1,25 +1,16 @@
 /** The flags of `kvtest run` and `kvtest nodes` -> a configuration, or every problem at once. Pure. */
 
 import { type FaultKind, PARTITION_SHAPES, type PartitionShape } from "../../nemesis/fault.js";
-import type { LeaderConfig, ProtocolConfig, QuorumConfig } from "../replica/wire.js";
-import { FAULT_KINDS, ISOLATIONS, type NemesisConfig, type RunConfig } from "./config.js";
-import { choice, integer, list, number, range, seconds } from "./parse.js";
+import { FAULT_KINDS, type NemesisConfig, type RunConfig } from "./config.js";
+import { choice, integer, list, number, seconds } from "./parse.js";
+import { PROTOCOL_DEFAULTS, protocolConfig, type ProtocolFlags } from "./protocol-flags.js";
 import { checkTxnCluster, claimsFor, WORKLOAD_DEFAULTS, workloadConfig, type WorkloadFlags } from "./workload-flags.js";
 
 /** As commander hands them over: strings, booleans for switches, absent where the user said nothing. */
-export interface ClusterFlags {
-  readonly mode?: string;
+export interface ClusterFlags extends ProtocolFlags {
   readonly nodes?: string;
-  readonly writeQuorum?: string;
-  readonly readQuorum?: string;
-  readonly readFrom?: string;
-  readonly versioning?: string;
-  readonly readRepair?: boolean;
-  readonly replicationDelay?: string;
-  readonly quorumTimeout?: string;
   readonly fsync?: string;
   readonly seed?: string;
-  readonly isolation?: string;
 }
 
 export interface RunFlags extends ClusterFlags, WorkloadFlags {
@@ -41,14 +32,9 @@ export type Parsed<T> =
 /** What a flag is worth when it is not given; also what `--help` shows. */
 export const DEFAULTS = {
   ...WORKLOAD_DEFAULTS,
-  mode: "leader",
+  ...PROTOCOL_DEFAULTS,
   nodes: "5",
-  writeQuorum: "majority",
-  readQuorum: "majority",
-  readFrom: "leader",
-  versioning: "lww",
   fsync: "on",
-  quorumTimeout: "500",
   nemesis: "none",
   timeLimit: "15",
   concurrency: "10",
@@ -107,81 +93,6 @@ function clusterConfig(flags: ClusterFlags, freshSeed: number, problems: string[
   };
 }
 
-function protocolConfig(flags: ClusterFlags, nodes: number, problems: string[]): ProtocolConfig {
-  const mode = choice("--mode", flags.mode ?? DEFAULTS.mode, ["leader", "quorum"] as const, problems);
-  const replicationDelayMs =
-    flags.replicationDelay === undefined ? null : range("--replication-delay", flags.replicationDelay, problems);
-  const quorumTimeoutMs = number(
-    "--quorum-timeout",
-    flags.quorumTimeout ?? DEFAULTS.quorumTimeout,
-    { min: 1, max: 600_000 },
-    problems,
-    "ms",
-  );
-  const readQuorum = quorum(
-    "--read-quorum",
-    flags.readQuorum ?? DEFAULTS.readQuorum,
-    { min: 1, all: nodes, majority: majorityOf(nodes), of: "replicas" },
-    problems,
-  );
-  if (mode === "quorum") {
-    refuse(flags, { readFrom: "--read-from", isolation: "--isolation" }, "--mode leader", problems);
-    const config: QuorumConfig = {
-      mode,
-      readQuorum,
-      writeQuorum: quorum(
-        "--write-quorum",
-        flags.writeQuorum ?? DEFAULTS.writeQuorum,
-        { min: 1, all: nodes, majority: majorityOf(nodes), of: "replicas" },
-        problems,
-      ),
-      versioning: choice(
-        "--versioning",
-        flags.versioning ?? DEFAULTS.versioning,
-        ["lww", "vector-clock"] as const,
-        problems,
-      ),
-      readRepair: flags.readRepair ?? true,
-      replicationDelayMs,
-      quorumTimeoutMs,
-    };
-    return config;
-  }
-  return leaderConfig(flags, nodes, { readQuorum, replicationDelayMs, quorumTimeoutMs }, problems);
-}
-
-type Shared = Pick<LeaderConfig, "readQuorum" | "replicationDelayMs" | "quorumTimeoutMs">;
-
-function leaderConfig(flags: ClusterFlags, nodes: number, shared: Shared, problems: string[]): LeaderConfig {
-  refuse(flags, { versioning: "--versioning", readRepair: "--[no-]read-repair" }, "--mode quorum", problems);
-  const followers = nodes - 1;
-  const readFrom = choice(
-    "--read-from",
-    flags.readFrom ?? DEFAULTS.readFrom,
-    ["leader", "any", "quorum"] as const,
-    problems,
-  );
-  if (flags.readQuorum !== undefined && readFrom !== "quorum") {
-    problems.push(`--read-quorum ${flags.readQuorum}: only means something with --read-from quorum (or --mode quorum)`);
-  }
-  return {
-    mode: "leader",
-    leader: "n1",
-    // The leader counts as one of the majority: of five nodes, two followers must acknowledge.
-    writeQuorum: quorum(
-      "--write-quorum",
-      flags.writeQuorum ?? DEFAULTS.writeQuorum,
-      { min: 0, all: followers, majority: majorityOf(nodes) - 1, of: "follower acknowledgements" },
-      problems,
-    ),
-    readFrom,
-    ...shared,
-    ...(flags.isolation === undefined
-      ? {}
-      : { isolation: choice("--isolation", flags.isolation, ISOLATIONS, problems) }),
-  };
-}
-
 function nemesisConfig(flags: RunFlags, timeLimitMs: number, nodes: number, problems: string[]): NemesisConfig {
   const text = flags.nemesis ?? DEFAULTS.nemesis;
   const faults =
@@ -205,35 +116,4 @@ function nemesisConfig(flags: RunFlags, timeLimitMs: number, nodes: number, prob
       ? ordinaryMs
       : seconds("--nemesis-interval", flags.nemesisInterval, { min: 0.1, max: 86_400 }, problems);
   return { faults, partitions, intervalMs };
-}
-
-const majorityOf = (nodes: number): number => Math.floor(nodes / 2) + 1;
-
-function quorum(
-  flag: string,
-  text: string,
-  bounds: { readonly min: number; readonly all: number; readonly majority: number; readonly of: string },
-  problems: string[],
-): number {
-  const { min, all, majority, of } = bounds;
-  if (text === "majority") return Math.max(min, majority);
-  if (text === "all") return all;
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < min || value > all) {
-    problems.push(`${flag} ${text}: expected ${min}..${all} ${of}, "majority" or "all"`);
-    return min;
-  }
-  return value;
-}
-
-function refuse(
-  flags: ClusterFlags,
-  names: Partial<Record<keyof ClusterFlags, string>>,
-  mode: string,
-  problems: string[],
-): void {
-  for (const [name, flag] of Object.entries(names)) {
-    const value = flags[name as keyof ClusterFlags];
-    if (value !== undefined) problems.push(`${flag} ${String(value)}: only means something with ${mode}`);
-  }
 }

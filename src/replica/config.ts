@@ -101,8 +101,21 @@ function checkProtocol(protocol: JsonObject, names: ReadonlySet<Json>, problems:
     within("writeQuorum", 1, nodes);
     oneOf("versioning", ["lww", "vector-clock"]);
     oneOf("readRepair", [true, false]);
+  } else if (mode === "gossip") {
+    oneOf("propagation", ["strong", "eventual"]);
+    oneOf("versioning", ["none", "counter", "timestamp", "vector-clock"]);
+    const every = protocol["antiEntropyMs"];
+    const isEvery = every === null || (isTime(every) && every > 0);
+    problems.expect(isEvery, "protocol.antiEntropyMs", every, "null or milliseconds, more than 0");
+  } else if (mode === "sequencer") {
+    const sequencer = protocol["sequencer"];
+    const known = sequencer !== undefined && names.has(sequencer);
+    problems.expect(known, "protocol.sequencer", sequencer, "the name of a node");
+    oneOf("consistency", ["linearizable", "eventual"]);
+    within("writeQuorum", 1, nodes);
+    within("readQuorum", 1, nodes);
   } else {
-    oneOf("mode", ["leader", "quorum"]);
+    oneOf("mode", ["leader", "quorum", "gossip", "sequencer"]);
     return;
   }
   checkTimes(protocol, problems);

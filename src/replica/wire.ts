@@ -89,7 +89,7 @@ export interface NodeConfig {
   readonly protocol: ProtocolConfig;
 }
 
-export type ProtocolConfig = LeaderConfig | QuorumConfig;
+export type ProtocolConfig = LeaderConfig | QuorumConfig | GossipConfig | SequencerConfig;
 
 export interface LeaderConfig {
   readonly mode: "leader";
@@ -118,6 +118,33 @@ export interface QuorumConfig {
   /** last-write-wins by (timestamp, node), or vector clocks with siblings. */
   readonly versioning: "lww" | "vector-clock";
   readonly readRepair: boolean;
+  readonly replicationDelayMs: readonly [number, number] | null;
+  readonly quorumTimeoutMs: number;
+}
+
+/** Every node takes writes and tells the others. */
+export interface GossipConfig {
+  readonly mode: "gossip";
+  /** strong: a write is answered when all replicas have it. eventual: at once. */
+  readonly propagation: "strong" | "eventual";
+  /** none: what comes last is newest. counter: per key and replica. timestamp: last write wins. */
+  readonly versioning: "none" | "counter" | "timestamp" | "vector-clock";
+  /** How often a replica compares all that it holds with another one's, in ms; null: never. */
+  readonly antiEntropyMs: number | null;
+  readonly replicationDelayMs: readonly [number, number] | null;
+  readonly quorumTimeoutMs: number;
+}
+
+/** One node gives every write its place in one order, which all replicas follow. */
+export interface SequencerConfig {
+  readonly mode: "sequencer";
+  readonly sequencer: NodeName;
+  /** linearizable: a read asks the sequencer how far it must wait. eventual: it asks `readQuorum` replicas. */
+  readonly consistency: "linearizable" | "eventual";
+  /** Replicas, the sequencer included, that must have a write before it is answered. */
+  readonly writeQuorum: number;
+  /** eventual: replicas, the asked one included, of whose answers the newest is returned. */
+  readonly readQuorum: number;
   readonly replicationDelayMs: readonly [number, number] | null;
   readonly quorumTimeoutMs: number;
 }

@@ -1,7 +1,7 @@
 /** What was tested, in words; what was done to it is in fault-words. */
 
 import type { RunConfig } from "../config/config.js";
-import type { ProtocolConfig } from "../replica/wire.js";
+import type { GossipConfig, LeaderConfig, ProtocolConfig } from "../replica/wire.js";
 import { isRegister } from "../workload/options.js";
 import { capital, count, counted, duration, list } from "./words.js";
 
@@ -9,32 +9,64 @@ export { describeRecord } from "./fault-words.js";
 
 /** `leader n1; a write waits for 2 of 4 followers; reads from any replica`. */
 export const describeProtocol = (protocol: ProtocolConfig, nodes: number): string => {
-  const parts: string[] = [];
-  if (protocol.mode === "leader") {
-    const followers = nodes - 1;
-    parts.push(`leader ${protocol.leader}`);
-    if (protocol.writeQuorum === 0) parts.push("a write waits for no follower (asynchronous)");
-    else if (protocol.writeQuorum >= followers)
-      parts.push(`a write waits for all ${followers} followers (synchronous)`);
-    else parts.push(`a write waits for ${protocol.writeQuorum} of ${followers} followers`);
-    parts.push(
-      protocol.readFrom === "leader"
-        ? "reads from the leader"
-        : protocol.readFrom === "any"
-          ? "reads from any replica"
-          : `reads from ${protocol.readQuorum} of ${nodes} replicas`,
-    );
-  } else {
-    parts.push(`leaderless, N = ${nodes}, R = ${protocol.readQuorum}, W = ${protocol.writeQuorum}`);
-    parts.push(protocol.versioning === "lww" ? "the last write wins" : "vector clocks with siblings");
-    parts.push(protocol.readRepair ? "read repair on" : "read repair off");
-  }
-  if (protocol.mode === "leader" && protocol.isolation !== undefined) parts.push(`isolation ${protocol.isolation}`);
+  const parts = [...settingsOf(protocol, nodes)];
   if (protocol.replicationDelayMs !== null) {
     const [from, to] = protocol.replicationDelayMs;
     parts.push(`replication delayed by ${from} to ${to} ms`);
   }
   return parts.join("; ");
+};
+
+const VERSIONING = {
+  none: "no versions: what comes last is newest",
+  counter: "a version counter for each key and replica",
+  lww: "the last write wins",
+  timestamp: "the last write wins",
+  "vector-clock": "vector clocks with siblings",
+} as const;
+
+const settingsOf = (protocol: ProtocolConfig, nodes: number): readonly string[] => {
+  if (protocol.mode === "leader") return leaderSettings(protocol, nodes);
+  if (protocol.mode === "gossip") return gossipSettings(protocol, nodes);
+  if (protocol.mode === "sequencer") {
+    const { sequencer, writeQuorum, readQuorum, consistency } = protocol;
+    return [
+      `sequencer ${sequencer}`,
+      `a write waits for ${writeQuorum} of ${nodes} replicas`,
+      consistency === "linearizable" ? "reads wait for the order" : `reads from ${readQuorum} of ${nodes} replicas`,
+    ];
+  }
+  return [
+    `leaderless, N = ${nodes}, R = ${protocol.readQuorum}, W = ${protocol.writeQuorum}`,
+    VERSIONING[protocol.versioning],
+    protocol.readRepair ? "read repair on" : "read repair off",
+  ];
+};
+
+const gossipSettings = ({ propagation, versioning, antiEntropyMs }: GossipConfig, nodes: number): readonly string[] => [
+  "gossip",
+  propagation === "strong" ? `a write waits for all ${nodes} replicas` : "a write waits for nobody",
+  VERSIONING[versioning],
+  antiEntropyMs === null ? "no anti-entropy" : `anti-entropy every ${duration(antiEntropyMs)}`,
+];
+
+const leaderSettings = (protocol: LeaderConfig, nodes: number): readonly string[] => {
+  const followers = nodes - 1;
+  const { writeQuorum, readFrom, readQuorum, isolation } = protocol;
+  return [
+    `leader ${protocol.leader}`,
+    writeQuorum === 0
+      ? "a write waits for no follower (asynchronous)"
+      : writeQuorum >= followers
+        ? `a write waits for all ${followers} followers (synchronous)`
+        : `a write waits for ${writeQuorum} of ${followers} followers`,
+    readFrom === "leader"
+      ? "reads from the leader"
+      : readFrom === "any"
+        ? "reads from any replica"
+        : `reads from ${readQuorum} of ${nodes} replicas`,
+    ...(isolation === undefined ? [] : [`isolation ${isolation}`]),
+  ];
 };
 
 /** `register over 5 keys, values 0 to 4`. */
@@ -78,6 +110,6 @@ export const describeRun = (config: RunConfig): readonly string[] => [
 export const titleOf = (config: RunConfig | null, title: string): string => {
   if (config === null) return title;
   const { protocol, nemesis } = config;
-  const what = protocol.mode === "leader" ? "leader" : `quorum R${protocol.readQuorum} W${protocol.writeQuorum}`;
+  const what = protocol.mode === "quorum" ? `quorum R${protocol.readQuorum} W${protocol.writeQuorum}` : protocol.mode;
   return `${capital(config.workload.name)}, ${what}${nemesis.faults.length === 0 ? "" : `, ${nemesis.faults.join(" + ")}`}`;
 };

@@ -25,10 +25,10 @@ test("with no flags it is a leader whose writes wait for a majority, and no neme
 });
 
 test("a leader's write quorum counts followers, a leaderless one counts replicas", () => {
-  expect(configOf({ writeQuorum: "all" }).protocol.writeQuorum).toBe(4);
-  expect(configOf({ mode: "quorum", writeQuorum: "all" }).protocol.writeQuorum).toBe(5);
-  expect(configOf({ mode: "quorum", writeQuorum: "majority" }).protocol.writeQuorum).toBe(3);
-  expect(configOf({ writeQuorum: "0" }).protocol.writeQuorum).toBe(0);
+  expect(configOf({ writeQuorum: "all" }).protocol).toMatchObject({ writeQuorum: 4 });
+  expect(configOf({ mode: "quorum", writeQuorum: "all" }).protocol).toMatchObject({ writeQuorum: 5 });
+  expect(configOf({ mode: "quorum", writeQuorum: "majority" }).protocol).toMatchObject({ writeQuorum: 3 });
+  expect(configOf({ writeQuorum: "0" }).protocol).toMatchObject({ writeQuorum: 0 });
 });
 
 test("an impossible quorum is named with what would be possible", () => {

@@ -28,6 +28,11 @@ export class Deadlines<T> {
     if (!this.#armed) this.#arm(this.#timeoutMs, effects);
   }
 
+  /** Oldest first. What is deleted meanwhile is passed over. */
+  *entries(): IterableIterator<readonly [op: number, item: T]> {
+    for (const [op, { item }] of this.#waiting) yield [op, item];
+  }
+
   delete(op: number): void {
     this.#waiting.delete(op);
   }

@@ -2,7 +2,16 @@
 
 import { createCore } from "../../../src/replica/protocol/core.js";
 import type { Core, Effect } from "../../../src/replica/protocol/protocol.js";
-import type { Json, LeaderConfig, ProtocolConfig, QuorumConfig, Reply, Request } from "../../../src/replica/wire.js";
+import type {
+  GossipConfig,
+  Json,
+  LeaderConfig,
+  ProtocolConfig,
+  QuorumConfig,
+  Reply,
+  Request,
+  SequencerConfig,
+} from "../../../src/replica/wire.js";
 
 export class Alone {
   readonly #core: Core;
@@ -99,6 +108,31 @@ export function quorumConfig(settings: Partial<QuorumConfig> = {}): QuorumConfig
     writeQuorum: 2,
     versioning: "lww",
     readRepair: true,
+    replicationDelayMs: null,
+    quorumTimeoutMs: 100,
+    ...settings,
+  };
+}
+
+export function gossipConfig(settings: Partial<GossipConfig> = {}): GossipConfig {
+  return {
+    mode: "gossip",
+    propagation: "eventual",
+    versioning: "timestamp",
+    antiEntropyMs: null,
+    replicationDelayMs: null,
+    quorumTimeoutMs: 100,
+    ...settings,
+  };
+}
+
+export function sequencerConfig(settings: Partial<SequencerConfig> = {}): SequencerConfig {
+  return {
+    mode: "sequencer",
+    sequencer: "n1",
+    consistency: "linearizable",
+    writeQuorum: 1,
+    readQuorum: 1,
     replicationDelayMs: null,
     quorumTimeoutMs: 100,
     ...settings,

@@ -3,32 +3,13 @@ import { createCore } from "../../../src/replica/protocol/core.js";
 import type { Core, Members } from "../../../src/replica/protocol/protocol.js";
 import type { ProtocolConfig } from "../../../src/replica/wire.js";
 import { leaderConfig, quorumConfig } from "./alone.js";
-import { isLinearizable } from "./linearizable.js";
-import { type RandomRun, type RandomRunOptions, randomRun } from "./random-run.js";
+import { randomRun } from "./random-run.js";
+import { agree, linearizable, seedsWhere } from "./seeds.js";
 
 const TIMEOUT = { quorumTimeoutMs: 120 };
 const majority = leaderConfig({ writeQuorum: 1, readFrom: "leader", ...TIMEOUT });
 
-/** Which seeds gave a run with this property. */
-function seedsWhere(
-  runs: number,
-  options: Omit<RandomRunOptions, "seed">,
-  holds: (run: RandomRun) => boolean,
-): { readonly held: number[]; readonly failed: number[]; readonly counts: { [what: string]: number } } {
-  const result = { held: [] as number[], failed: [] as number[], counts: {} as { [what: string]: number } };
-  for (let seed = 1; seed <= runs; seed++) {
-    const run = randomRun({ ...options, seed });
-    (holds(run) ? result.held : result.failed).push(seed);
-    for (const [what, n] of Object.entries(run.counts)) result.counts[what] = (result.counts[what] ?? 0) + n;
-  }
-  return result;
-}
-
 const isReply = (is: string): number => (is === "reply" ? 0 : 1);
-const linearizable = (run: RandomRun): boolean => isLinearizable(run.operations);
-const agree = (run: RandomRun): boolean =>
-  new Set(run.dumps.map((dump) => JSON.stringify(Object.entries(dump).sort(([a], [b]) => (a < b ? -1 : 1))))).size ===
-  1;
 
 describe("leader, a majority of acknowledgements, reads at the leader", () => {
   for (const nodes of [3, 5]) {
