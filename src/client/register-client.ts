@@ -10,6 +10,8 @@ import { outcomeOf } from "./outcome.js";
 export interface RegisterClientOptions {
   /** The node that this client sits beside. */
   readonly home: string;
+  /** All nodes: in sequencer mode a client moves on to the next one when its own does not answer. */
+  readonly nodes: readonly string[];
   readonly protocol: ProtocolConfig;
   readonly addressOf: (node: string) => Address;
   readonly timeoutMs: number;
@@ -20,26 +22,42 @@ export class RegisterClient implements Client {
   readonly #connections = new Map<string, Connection>();
   /** Vector-clock context of the last read of each key, sent along with the next write of it. */
   readonly #contexts = new Map<string, Json>();
+  /** Where it has moved to; home at first. */
+  #at: string;
 
   constructor(options: RegisterClientOptions) {
     this.#options = options;
+    this.#at = options.home;
   }
 
   nodeFor(op: Invocation): string {
     const { home, protocol } = this.#options;
-    if (protocol.mode !== "leader" || op.f === "dump") return home;
+    if (op.f === "dump") return home;
+    if (protocol.mode !== "leader") return this.#at;
     return op.f === "read" && protocol.readFrom !== "leader" ? home : protocol.leader;
   }
 
-  invoke(op: Invocation): Promise<Completion> {
+  async invoke(op: Invocation): Promise<Completion> {
     const node = this.nodeFor(op);
     const connection = this.#connections.get(node);
-    return connection?.usable === true ? this.#ask(connection, node, op) : this.#connectAndAsk(node, op);
+    const done = await (connection?.usable === true ? this.#ask(connection, node, op) : this.#connectAndAsk(node, op));
+    if (op.f !== "dump" && this.#isSilent(node, done)) this.#moveOn();
+    return done;
   }
 
   close(): void {
     for (const connection of this.#connections.values()) connection.close();
     this.#connections.clear();
+  }
+
+  /** Its node could not be reached, or let the connection down. */
+  #isSilent(node: string, { type }: Completion): boolean {
+    return type !== "ok" && this.#options.protocol.mode === "sequencer" && !this.#connections.get(node)?.usable;
+  }
+
+  #moveOn(): void {
+    const { nodes } = this.#options;
+    this.#at = nodes[(nodes.indexOf(this.#at) + 1) % nodes.length] ?? this.#at;
   }
 
   async #connectAndAsk(node: string, op: Invocation): Promise<Completion> {

@@ -98,9 +98,8 @@ export class Cluster {
       resume: () => node.resume(),
       state: () => node.state(),
     }));
-    const protocol = this.#protocol;
-    const leader = protocol.mode === "leader" ? () => Promise.resolve(protocol.leader) : undefined;
-    return { targets, network: this.links, ...(leader === undefined ? {} : { leader }) };
+    const leader = leaderOf(this.#protocol);
+    return { targets, network: this.links, ...(leader === null ? {} : { leader: () => Promise.resolve(leader) }) };
   }
 
   /** At once and without waiting: for a second Ctrl-C and for a crash of ours. */
@@ -120,4 +119,10 @@ export class Cluster {
     const failed = results.find((result) => result.status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
   }
+}
+
+/** Who leads by configuration: in sequencer mode the sequencer. null: nobody does. */
+export function leaderOf(protocol: ProtocolConfig): string | null {
+  if (protocol.mode === "leader") return protocol.leader;
+  return protocol.mode === "sequencer" ? protocol.sequencer : null;
 }

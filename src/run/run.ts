@@ -9,7 +9,7 @@ import { conduct, type ConductEvent, drawSchedule } from "../../nemesis/index.js
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
-import { Cluster } from "../cluster/cluster.js";
+import { Cluster, leaderOf } from "../cluster/cluster.js";
 import type { Client } from "../client/client.js";
 import { RegisterClient } from "../client/register-client.js";
 import { TxnClient } from "../client/txn-client.js";
@@ -117,6 +117,7 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
 function planOf(test: TestConfig): FaultPlan {
   const { faults: kinds, partitions, intervalMs } = test.nemesis;
   if (kinds.length === 0) return { format: 1, faults: [] };
+  const leader = leaderOf(test.protocol);
   const drawn = drawSchedule({
     kinds,
     partitions,
@@ -124,7 +125,7 @@ function planOf(test: TestConfig): FaultPlan {
     seed: test.seed,
     durationMs: test.timeLimitMs,
     intervalMs,
-    hasLeader: test.protocol.mode === "leader",
+    hasLeader: leader !== null,
     ...(test.protocol.mode === "leader" ? { hub: test.protocol.leader } : {}),
   });
   if (!drawn.ok) throw new Error(`no schedule: ${drawn.problems.join("; ")}`);
@@ -168,7 +169,7 @@ async function record(stage: Stage): Promise<void> {
   const { config, cluster, journal, workload, keys, signal, observer } = stage;
   const { concurrency, protocol, timeoutMs } = config;
   const addressOf = (node: string) => cluster.addressOf(node);
-  const openFor = (home: string) => new RegisterClient({ home, protocol, addressOf, timeoutMs });
+  const openFor = (home: string) => new RegisterClient({ home, nodes: config.nodes, protocol, addressOf, timeoutMs });
   const homeOf = (thread: number): string => config.nodes[thread % config.nodes.length] ?? "n1";
   const { dialect } = workload;
   const open = (thread: number): Client =>

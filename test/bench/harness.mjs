@@ -75,6 +75,7 @@ async function bare(cluster, concurrency) {
 async function harness(cluster, concurrency, dir, round) {
   const open = (thread) =>
     new RegisterClient({
+      nodes,
       home: nodes[thread % nodes.length],
       protocol,
       addressOf: (node) => cluster.addressOf(node),
