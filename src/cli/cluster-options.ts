@@ -7,7 +7,7 @@ const or = (value: string): string => `(default: ${value})`;
 
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--mode <mode>", `replication protocol: leader, quorum, gossip or sequencer ${or(DEFAULTS.mode)}`)
+    .option("--mode <mode>", `replication protocol: leader, quorum, gossip, sequencer or abd ${or(DEFAULTS.mode)}`)
     .option("--nodes <n>", `how many replicas ${or(DEFAULTS.nodes)}`)
     .option(
       "--write-quorum <n>",
@@ -46,5 +46,6 @@ export function addClusterOptions(command: Command): Command {
     )
     .option("--quorum-timeout <ms>", `how long a node waits for its quorum ${or(DEFAULTS.quorumTimeout)}`)
     .option("--fsync <on|off>", `off: acknowledge before the log is on the disk ${or(DEFAULTS.fsync)}`)
+    .option("--bug <name>", "plant a bug into every node; kvtest bugs lists them (default: none)")
     .option("--seed <n>", "makes schedule and operations repeatable (default: drawn, and printed)");
 }

@@ -45,11 +45,11 @@ async function stayUp(flags: Flags): Promise<void> {
     problems.push(`--port ${flags.port}: expected a whole number from 1024 to 65000`);
   }
   if (!parsed.ok || problems.length > 0) throw new UsageError("these flags do not make a cluster:", problems);
-  const { nodes, protocol, fsync, seed } = parsed.value;
+  const { nodes, protocol, ...rest } = parsed.value;
   const temporary = flags.dir === undefined ? mkdtempSync(join(tmpdir(), "kvtest-")) : null;
   const life = lifeline(() => undefined);
   try {
-    const cluster = await Cluster.start({ nodes, protocol, fsync, seed, dir: temporary ?? flags.dir ?? ".", portBase });
+    const cluster = await Cluster.start({ nodes, protocol, ...rest, dir: temporary ?? flags.dir ?? ".", portBase });
     life.onEmergency(() => cluster.killNow());
     const addresses = cluster.nodes.map(({ name, ready }) => ({
       name,

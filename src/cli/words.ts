@@ -11,6 +11,7 @@ import { meaningOf } from "../report/anomaly-words.js";
 import { describeProtocol } from "../report/describe.js";
 import { isolationOf } from "../report/findings.js";
 import { visible } from "../report/html.js";
+import { isRegister } from "../workload/options.js";
 
 const COLOUR = { valid: "green", unknown: "yellow", invalid: "red" } as const;
 
@@ -35,7 +36,9 @@ export function paint(style: Style, valid: Validity, text: string): string {
 export function testInWords(test: TestConfig): string {
   const nemesis = test.nemesis.faults.length === 0 ? "no nemesis" : `nemesis ${test.nemesis.faults.join(", ")}`;
   const rate = test.rate === null ? "as fast as they can" : `${test.rate} ops/s`;
-  return `${test.workload.name} on ${test.nodes.length} nodes (${describeProtocol(test.protocol, test.nodes.length)}), ${nemesis}, ${test.timeLimitMs / 1000} s, ${test.concurrency} clients, ${rate}, seed ${test.seed}`;
+  const bug = test.bug === undefined ? "" : `, planted bug ${test.bug}`;
+  const cas = isRegister(test.workload) && test.workload.cas === false ? " without cas" : "";
+  return `${test.workload.name}${cas} on ${test.nodes.length} nodes (${describeProtocol(test.protocol, test.nodes.length)}${bug}), ${nemesis}, ${test.timeLimitMs / 1000} s, ${test.concurrency} clients, ${rate}, seed ${test.seed}`;
 }
 
 /** The whole answer: headline, one line a checker, the smallest counterexample as a picture, the first anomaly. */

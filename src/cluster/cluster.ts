@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly protocol: ProtocolConfig;
   readonly fsync: boolean;
   readonly seed: number;
+  /** The planted bug of every node; absent: none. */
+  readonly bug?: string;
   /** Data under `data/`, one log per node under `logs/`. */
   readonly dir: string;
   /** First node listens here, the next on the following ports (TCP base+2i, HTTP base+2i+1); null: any free ones. */
@@ -57,6 +59,7 @@ export class Cluster {
         fsync,
         seed: seed + i,
         protocol,
+        ...(options.bug === undefined ? {} : { bug: options.bug }),
       };
       return new ClusterNode({
         config,

@@ -27,6 +27,8 @@ export interface RunConfig {
   readonly nodes: readonly string[];
   readonly protocol: ProtocolConfig;
   readonly fsync: boolean;
+  /** The planted bug of every node, by its name (`kvtest bugs`); absent: none. */
+  readonly bug?: string;
   readonly workload: WorkloadConfig;
   readonly concurrency: number;
   readonly timeLimitMs: number;

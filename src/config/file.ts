@@ -53,6 +53,11 @@ const protocol = z.discriminatedUnion("mode", [
     replicationDelayMs: delay,
     quorumTimeoutMs: z.number().positive(),
   }),
+  z.strictObject({
+    mode: z.literal("abd"),
+    replicationDelayMs: delay,
+    quorumTimeoutMs: z.number().positive(),
+  }),
 ]);
 
 const workload = z.discriminatedUnion("name", [
@@ -62,6 +67,7 @@ const workload = z.discriminatedUnion("name", [
     values: z.int().positive(),
     skew: z.number().nonnegative(),
     opsPerKey: z.int().positive().nullable(),
+    cas: z.literal(false).exactOptional(),
   }),
   z.strictObject({
     name: z.enum(CYCLE_WORKLOADS),
@@ -95,6 +101,7 @@ const runConfig = z.strictObject({
   nodes: z.array(z.string()).min(1).readonly(),
   protocol,
   fsync: z.boolean(),
+  bug: z.string().exactOptional(),
   workload,
   concurrency: z.int().positive(),
   timeLimitMs: z.number().positive(),

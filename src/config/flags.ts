@@ -3,8 +3,15 @@
 import { type FaultKind, PARTITION_SHAPES, type PartitionShape } from "../../nemesis/fault.js";
 import { FAULT_KINDS, type NemesisConfig, type RunConfig } from "./config.js";
 import { choice, integer, list, number, seconds } from "./parse.js";
-import { PROTOCOL_DEFAULTS, protocolConfig, type ProtocolFlags } from "./protocol-flags.js";
-import { checkTxnCluster, claimsFor, WORKLOAD_DEFAULTS, workloadConfig, type WorkloadFlags } from "./workload-flags.js";
+import { bugConfig, PROTOCOL_DEFAULTS, protocolConfig, type ProtocolFlags } from "./protocol-flags.js";
+import {
+  checkTxnCluster,
+  claimsFor,
+  suited,
+  WORKLOAD_DEFAULTS,
+  workloadConfig,
+  type WorkloadFlags,
+} from "./workload-flags.js";
 
 /** As commander hands them over: strings, booleans for switches, absent where the user said nothing. */
 export interface ClusterFlags extends ProtocolFlags {
@@ -24,7 +31,7 @@ export interface RunFlags extends ClusterFlags, WorkloadFlags {
   readonly claim?: string;
 }
 
-export type ClusterConfig = Pick<RunConfig, "nodes" | "protocol" | "fsync" | "seed">;
+export type ClusterConfig = Pick<RunConfig, "nodes" | "protocol" | "fsync" | "seed" | "bug">;
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -62,7 +69,7 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<TestCo
     problems,
   );
   const rate = flags.rate ?? DEFAULTS.rate;
-  const workload = workloadConfig(flags, problems);
+  const workload = suited(workloadConfig(flags, problems), cluster.protocol);
   checkTxnCluster(workload, flags, cluster.protocol, problems);
   const value: TestConfig = {
     ...cluster,
@@ -85,12 +92,9 @@ function clusterConfig(flags: ClusterFlags, freshSeed: number, problems: string[
   const seed =
     flags.seed === undefined ? freshSeed : integer("--seed", flags.seed, { min: 0, max: 2 ** 32 - 1 }, problems);
   const fsync = choice("--fsync", flags.fsync ?? DEFAULTS.fsync, ["on", "off"] as const, problems) === "on";
-  return {
-    nodes: Array.from({ length: count }, (_, i) => `n${i + 1}`),
-    protocol: protocolConfig(flags, count, problems),
-    fsync,
-    seed,
-  };
+  const protocol = protocolConfig(flags, count, problems);
+  const nodes = Array.from({ length: count }, (_, i) => `n${i + 1}`);
+  return { nodes, protocol, fsync, seed, ...bugConfig(flags.bug, protocol, problems) };
 }
 
 function nemesisConfig(flags: RunFlags, timeLimitMs: number, nodes: number, problems: string[]): NemesisConfig {

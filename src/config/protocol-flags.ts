@@ -1,6 +1,7 @@
-/** The flags that say which protocol, and how it is set -> its configuration, or every problem. Pure. */
+/** The flags that say which protocol the nodes run: one entry of `MODES` a mode. Pure. */
 
 import type { GossipConfig, LeaderConfig, ProtocolConfig, QuorumConfig, SequencerConfig } from "../replica/wire.js";
+import { findBug } from "../replica/protocol/bugs.js";
 import { ISOLATIONS } from "./config.js";
 import { choice, number, range } from "./parse.js";
 
@@ -15,9 +16,10 @@ export interface ProtocolFlags {
   readonly versioning?: string;
   readonly antiEntropy?: string;
   readonly readRepair?: boolean;
+  readonly isolation?: string;
   readonly replicationDelay?: string;
   readonly quorumTimeout?: string;
-  readonly isolation?: string;
+  readonly bug?: string;
 }
 
 export const PROTOCOL_DEFAULTS = {
@@ -34,53 +36,88 @@ export const PROTOCOL_DEFAULTS = {
   quorumTimeout: "500",
 } as const;
 
-export const MODES = ["leader", "quorum", "gossip", "sequencer"] as const satisfies readonly ProtocolConfig["mode"][];
-type Mode = (typeof MODES)[number];
+type Mode = ProtocolConfig["mode"];
+type Shared = Pick<LeaderConfig, "replicationDelayMs" | "quorumTimeoutMs">;
 
-/** Which modes a flag means something in; those that are not here mean something in all. */
-const ONLY_IN: { readonly [flag in keyof ProtocolFlags]?: readonly [name: string, ...modes: Mode[]] } = {
-  writeQuorum: ["--write-quorum", "leader", "quorum", "sequencer"],
-  readQuorum: ["--read-quorum", "leader", "quorum", "sequencer"],
-  readFrom: ["--read-from", "leader"],
-  isolation: ["--isolation", "leader"],
-  reads: ["--reads", "sequencer"],
-  propagation: ["--propagation", "gossip"],
-  versioning: ["--versioning", "quorum", "gossip"],
-  antiEntropy: ["--anti-entropy", "gossip"],
-  readRepair: ["--[no-]read-repair", "quorum"],
-};
-
-interface Common {
+/** What a mode makes of its flags. */
+interface Asked {
+  readonly flags: ProtocolFlags;
   readonly nodes: number;
-  readonly replicationDelayMs: readonly [number, number] | null;
-  readonly quorumTimeoutMs: number;
+  readonly shared: Shared;
   readonly problems: string[];
 }
 
-export function protocolConfig(flags: ProtocolFlags, nodes: number, problems: string[]): ProtocolConfig {
-  const mode = choice("--mode", flags.mode ?? PROTOCOL_DEFAULTS.mode, MODES, problems);
-  refuseStrangers(flags, mode, problems);
-  const replicationDelayMs =
-    flags.replicationDelay === undefined ? null : range("--replication-delay", flags.replicationDelay, problems);
-  const quorumTimeoutMs = number(
-    "--quorum-timeout",
-    flags.quorumTimeout ?? PROTOCOL_DEFAULTS.quorumTimeout,
-    { min: 1, max: 600_000 },
-    problems,
-    "ms",
-  );
-  const common = { nodes, replicationDelayMs, quorumTimeoutMs, problems };
-  return CONFIG_OF[mode](flags, common);
-}
-
-const CONFIG_OF: { readonly [mode in Mode]: (flags: ProtocolFlags, common: Common) => ProtocolConfig } = {
+const MODES: { readonly [mode in Mode]: (asked: Asked) => ProtocolConfig } = {
   leader: leaderConfig,
   quorum: quorumConfig,
   gossip: gossipConfig,
   sequencer: sequencerConfig,
+  abd: ({ shared }) => ({ mode: "abd", ...shared }),
 };
 
-function leaderConfig(flags: ProtocolFlags, { nodes, problems, ...times }: Common): LeaderConfig {
+/** Flags that mean something to some modes only, as they are written, and to which. */
+const OWN: { readonly [flag in keyof ProtocolFlags]?: readonly [written: string, modes: readonly Mode[]] } = {
+  writeQuorum: ["--write-quorum", ["leader", "quorum", "sequencer"]],
+  readQuorum: ["--read-quorum", ["leader", "quorum", "sequencer"]],
+  readFrom: ["--read-from", ["leader"]],
+  isolation: ["--isolation", ["leader"]],
+  reads: ["--reads", ["sequencer"]],
+  propagation: ["--propagation", ["gossip"]],
+  versioning: ["--versioning", ["quorum", "gossip"]],
+  antiEntropy: ["--anti-entropy", ["gossip"]],
+  readRepair: ["--[no-]read-repair", ["quorum"]],
+};
+
+export function protocolConfig(flags: ProtocolFlags, nodes: number, problems: string[]): ProtocolConfig {
+  const modes = Object.keys(MODES) as [Mode, ...Mode[]]; // the keys of a table with an entry for every mode
+  const mode = choice("--mode", flags.mode ?? PROTOCOL_DEFAULTS.mode, modes, problems);
+  for (const [name, [written, meaningful]] of Object.entries(OWN)) {
+    const value = flags[name as keyof ProtocolFlags];
+    if (value === undefined || meaningful.includes(mode)) continue;
+    const last = meaningful.at(-1);
+    const known = meaningful.length === 1 ? last : `${meaningful.slice(0, -1).join(", ")} or ${last}`;
+    problems.push(`${written} ${String(value)}: only means something with --mode ${known}`);
+  }
+  const shared = {
+    replicationDelayMs:
+      flags.replicationDelay === undefined ? null : range("--replication-delay", flags.replicationDelay, problems),
+    quorumTimeoutMs: number(
+      "--quorum-timeout",
+      flags.quorumTimeout ?? PROTOCOL_DEFAULTS.quorumTimeout,
+      { min: 1, max: 600_000 },
+      problems,
+      "ms",
+    ),
+  };
+  return MODES[mode]({ flags, nodes, shared, problems });
+}
+
+/** The planted bug, if one is asked for and there is one of that name in this mode. */
+export function bugConfig(name: string | undefined, { mode }: ProtocolConfig, problems: string[]): { bug?: string } {
+  if (name === undefined) return {};
+  const bug = findBug(name);
+  if (bug === null) problems.push(`--bug ${name}: there is none of that name; kvtest bugs lists them`);
+  else if (bug.mode !== mode) problems.push(`--bug ${name}: is a bug of --mode ${bug.mode}, and the mode is ${mode}`);
+  return { bug: name };
+}
+
+function quorumConfig({ flags, nodes, shared, problems }: Asked): QuorumConfig {
+  return {
+    mode: "quorum",
+    readQuorum: quorumOf("--read-quorum", flags.readQuorum ?? PROTOCOL_DEFAULTS.readQuorum, nodes, problems),
+    writeQuorum: quorumOf("--write-quorum", flags.writeQuorum ?? PROTOCOL_DEFAULTS.writeQuorum, nodes, problems),
+    versioning: choice(
+      "--versioning",
+      flags.versioning ?? PROTOCOL_DEFAULTS.versioning,
+      ["lww", "vector-clock"] as const,
+      problems,
+    ),
+    readRepair: flags.readRepair ?? true,
+    ...shared,
+  };
+}
+
+function leaderConfig({ flags, nodes, shared, problems }: Asked): LeaderConfig {
   const followers = nodes - 1;
   const readFrom = choice(
     "--read-from",
@@ -103,30 +140,14 @@ function leaderConfig(flags: ProtocolFlags, { nodes, problems, ...times }: Commo
     ),
     readFrom,
     readQuorum: quorumOf("--read-quorum", flags.readQuorum ?? PROTOCOL_DEFAULTS.readQuorum, nodes, problems),
-    ...timesOf(times),
+    ...shared,
     ...(flags.isolation === undefined
       ? {}
       : { isolation: choice("--isolation", flags.isolation, ISOLATIONS, problems) }),
   };
 }
 
-function quorumConfig(flags: ProtocolFlags, { nodes, problems, ...times }: Common): QuorumConfig {
-  return {
-    mode: "quorum",
-    readQuorum: quorumOf("--read-quorum", flags.readQuorum ?? PROTOCOL_DEFAULTS.readQuorum, nodes, problems),
-    writeQuorum: quorumOf("--write-quorum", flags.writeQuorum ?? PROTOCOL_DEFAULTS.writeQuorum, nodes, problems),
-    versioning: choice(
-      "--versioning",
-      flags.versioning ?? PROTOCOL_DEFAULTS.versioning,
-      ["lww", "vector-clock"] as const,
-      problems,
-    ),
-    readRepair: flags.readRepair ?? true,
-    ...timesOf(times),
-  };
-}
-
-function gossipConfig(flags: ProtocolFlags, { problems, ...times }: Common): GossipConfig {
+function gossipConfig({ flags, shared, problems }: Asked): GossipConfig {
   const versioning = choice(
     "--versioning",
     flags.versioning ?? PROTOCOL_DEFAULTS.gossipVersioning,
@@ -152,11 +173,11 @@ function gossipConfig(flags: ProtocolFlags, { problems, ...times }: Common): Gos
       antiEntropy === "off"
         ? null
         : number("--anti-entropy", antiEntropy, { min: 1, max: 600_000 }, problems, 'ms between two rounds, or "off"'),
-    ...timesOf(times),
+    ...shared,
   };
 }
 
-function sequencerConfig(flags: ProtocolFlags, { nodes, problems, ...times }: Common): SequencerConfig {
+function sequencerConfig({ flags, nodes, shared, problems }: Asked): SequencerConfig {
   const consistency = choice(
     "--reads",
     flags.reads ?? PROTOCOL_DEFAULTS.reads,
@@ -175,17 +196,9 @@ function sequencerConfig(flags: ProtocolFlags, { nodes, problems, ...times }: Co
     writeQuorum: quorumOf("--write-quorum", flags.writeQuorum ?? PROTOCOL_DEFAULTS.writeQuorum, nodes, problems),
     // The order is one, so a prefix of it at a single replica is what an eventual read is about.
     readQuorum: quorumOf("--read-quorum", flags.readQuorum ?? "1", nodes, problems),
-    ...timesOf(times),
+    ...shared,
   };
 }
-
-const timesOf = ({
-  replicationDelayMs,
-  quorumTimeoutMs,
-}: Pick<Common, "replicationDelayMs" | "quorumTimeoutMs">): Pick<
-  LeaderConfig,
-  "replicationDelayMs" | "quorumTimeoutMs"
-> => ({ replicationDelayMs, quorumTimeoutMs });
 
 const majorityOf = (nodes: number): number => Math.floor(nodes / 2) + 1;
 
@@ -208,15 +221,4 @@ function quorum(
     return min;
   }
   return value;
-}
-
-function refuseStrangers(flags: ProtocolFlags, mode: Mode, problems: string[]): void {
-  for (const [name, only] of Object.entries(ONLY_IN)) {
-    const [flag, ...modes] = only;
-    const value = flags[name as keyof ProtocolFlags]; // the names of ONLY_IN
-    if (value === undefined || modes.includes(mode)) continue;
-    const last = modes.at(-1);
-    const known = modes.length === 1 ? last : `${modes.slice(0, -1).join(", ")} or ${last}`;
-    problems.push(`${flag} ${String(value)}: only means something with --mode ${known}`);
-  }
 }

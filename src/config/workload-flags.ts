@@ -172,6 +172,11 @@ export function claimsFor(workload: WorkloadConfig, claim: string | undefined, p
   return claims;
 }
 
+/** Leaves out what the protocol has not: abd is a register that reads and writes, and no compare-and-set. */
+export function suited(workload: WorkloadConfig, protocol: ProtocolConfig): WorkloadConfig {
+  return protocol.mode === "abd" && isRegister(workload) ? { ...workload, cas: false } : workload;
+}
+
 /** Transactions are the leader's: what cannot be had together is refused, not ignored. */
 export function checkTxnCluster(
   workload: WorkloadConfig,

@@ -1,7 +1,8 @@
 /** The replica's one argument: its NodeConfig as JSON, or a list of everything that is wrong with it. */
 
+import { findBug } from "./protocol/bugs.js";
 import { isArray, isCount, isObject, type JsonObject } from "./protocol/json.js";
-import type { Json, NodeConfig } from "./wire.js";
+import type { Json, NodeConfig, ProtocolConfig } from "./wire.js";
 
 const PORT_MAX = 65_535;
 
@@ -46,6 +47,7 @@ function checkNode(node: JsonObject, problems: Problems): void {
   const protocol = node["protocol"];
   if (isObject(protocol)) checkProtocol(protocol, names, problems);
   else problems.expect(false, "protocol", protocol, "an object");
+  checkBug(node["bug"], protocol, problems);
 }
 
 /** All names of the cluster, this node's included. */
@@ -72,64 +74,96 @@ function checkPeers(node: JsonObject, problems: Problems): ReadonlySet<Json> {
   return names;
 }
 
-function checkProtocol(protocol: JsonObject, names: ReadonlySet<Json>, problems: Problems): void {
-  const nodes = names.size;
-  const within = (field: string, low: number, high: number): void => {
-    const value = protocol[field];
-    const holds = isCount(value) && value >= low && value <= high;
-    problems.expect(holds, `protocol.${field}`, value, `a whole number ${low} .. ${high}`);
-  };
-  const oneOf = (field: string, allowed: readonly Json[]): void =>
-    problems.expect(
-      allowed.includes(protocol[field] ?? null),
-      `protocol.${field}`,
-      protocol[field],
-      allowed.map((value) => JSON.stringify(value)).join(" or "),
-    );
-  const mode = protocol["mode"];
-  if (mode === "leader") {
-    const leader = protocol["leader"];
-    problems.expect(leader !== undefined && names.has(leader), "protocol.leader", leader, "the name of a node");
-    within("writeQuorum", 0, nodes - 1);
-    within("readQuorum", 1, nodes);
-    oneOf("readFrom", ["leader", "any", "quorum"]);
-    if (protocol["isolation"] !== undefined) {
-      oneOf("isolation", ["serializable", "snapshot", "read-committed", "read-uncommitted"]);
-    }
-  } else if (mode === "quorum") {
-    within("readQuorum", 1, nodes);
-    within("writeQuorum", 1, nodes);
-    oneOf("versioning", ["lww", "vector-clock"]);
-    oneOf("readRepair", [true, false]);
-  } else if (mode === "gossip") {
-    oneOf("propagation", ["strong", "eventual"]);
-    oneOf("versioning", ["none", "counter", "timestamp", "vector-clock"]);
-    const every = protocol["antiEntropyMs"];
-    const isEvery = every === null || (isTime(every) && every > 0);
-    problems.expect(isEvery, "protocol.antiEntropyMs", every, "null or milliseconds, more than 0");
-  } else if (mode === "sequencer") {
-    const sequencer = protocol["sequencer"];
-    const known = sequencer !== undefined && names.has(sequencer);
-    problems.expect(known, "protocol.sequencer", sequencer, "the name of a node");
-    oneOf("consistency", ["linearizable", "eventual"]);
-    within("writeQuorum", 1, nodes);
-    within("readQuorum", 1, nodes);
-  } else {
-    oneOf("mode", ["leader", "quorum", "gossip", "sequencer"]);
-    return;
+/** The fields of one protocol configuration, and the words for what is wrong with them. */
+class Fields {
+  readonly problems: Problems;
+  /** All names of the cluster. */
+  readonly names: ReadonlySet<Json>;
+  readonly #protocol: JsonObject;
+
+  constructor(protocol: JsonObject, names: ReadonlySet<Json>, problems: Problems) {
+    this.#protocol = protocol;
+    this.names = names;
+    this.problems = problems;
   }
-  checkTimes(protocol, problems);
+
+  expect(field: string, expected: string, holds: (value: Json | undefined) => boolean): void {
+    const value = this.#protocol[field];
+    this.problems.expect(holds(value), `protocol.${field}`, value, expected);
+  }
+
+  within(field: string, low: number, high: number): void {
+    this.expect(field, `a whole number ${low} .. ${high}`, (v) => isCount(v) && v >= low && v <= high);
+  }
+
+  oneOf(field: string, allowed: readonly Json[]): void {
+    const words = allowed.map((value) => JSON.stringify(value)).join(" or ");
+    this.expect(field, words, (value) => allowed.includes(value ?? null));
+  }
+
+  /** Checked only where it is there. */
+  optional(field: string, check: () => void): void {
+    if (this.#protocol[field] !== undefined) check();
+  }
 }
 
-function checkTimes(protocol: JsonObject, problems: Problems): void {
-  const delay = protocol["replicationDelayMs"];
-  const isDelay = delay === null || isSpan(delay);
-  problems.expect(isDelay, "protocol.replicationDelayMs", delay, "null or [low, high] in milliseconds");
-  const step = protocol["txnStepDelayMs"];
-  const isStep = step === undefined || isSpan(step);
-  problems.expect(isStep, "protocol.txnStepDelayMs", step, "[low, high] in milliseconds");
-  const timeout = protocol["quorumTimeoutMs"];
-  problems.expect(isTime(timeout) && timeout > 0, "protocol.quorumTimeoutMs", timeout, "milliseconds, more than 0");
+/** What every mode expects of its own fields; `checkTimes` has what all of them share. */
+const MODES: { readonly [mode in ProtocolConfig["mode"]]: (fields: Fields) => void } = {
+  leader: (fields) => {
+    const nodes = fields.names.size;
+    fields.expect("leader", "the name of a node", (value) => value !== undefined && fields.names.has(value));
+    fields.within("writeQuorum", 0, nodes - 1);
+    fields.within("readQuorum", 1, nodes);
+    fields.oneOf("readFrom", ["leader", "any", "quorum"]);
+    fields.optional("isolation", () =>
+      fields.oneOf("isolation", ["serializable", "snapshot", "read-committed", "read-uncommitted"]),
+    );
+  },
+  quorum: (fields) => {
+    const nodes = fields.names.size;
+    fields.within("readQuorum", 1, nodes);
+    fields.within("writeQuorum", 1, nodes);
+    fields.oneOf("versioning", ["lww", "vector-clock"]);
+    fields.oneOf("readRepair", [true, false]);
+  },
+  gossip: (fields) => {
+    fields.oneOf("propagation", ["strong", "eventual"]);
+    fields.oneOf("versioning", ["none", "counter", "timestamp", "vector-clock"]);
+    fields.expect("antiEntropyMs", "null or milliseconds, more than 0", (v) => v === null || (isTime(v) && v > 0));
+  },
+  sequencer: (fields) => {
+    const nodes = fields.names.size;
+    fields.expect("sequencer", "the name of a node", (value) => value !== undefined && fields.names.has(value));
+    fields.oneOf("consistency", ["linearizable", "eventual"]);
+    fields.within("writeQuorum", 1, nodes);
+    fields.within("readQuorum", 1, nodes);
+  },
+  abd: () => undefined,
+};
+
+function checkProtocol(protocol: JsonObject, names: ReadonlySet<Json>, problems: Problems): void {
+  const fields = new Fields(protocol, names, problems);
+  const mode = protocol["mode"];
+  if (typeof mode !== "string" || !Object.hasOwn(MODES, mode)) {
+    fields.oneOf("mode", Object.keys(MODES));
+    return;
+  }
+  MODES[mode as ProtocolConfig["mode"]](fields); // it is one of its keys
+  checkTimes(fields);
+}
+
+function checkTimes(fields: Fields): void {
+  fields.expect("replicationDelayMs", "null or [low, high] in milliseconds", (v) => v === null || isSpan(v));
+  fields.expect("txnStepDelayMs", "[low, high] in milliseconds", (v) => v === undefined || isSpan(v));
+  fields.expect("quorumTimeoutMs", "milliseconds, more than 0", (v) => isTime(v) && v > 0);
+}
+
+/** Absent: none. */
+function checkBug(bug: Json | undefined, protocol: Json | undefined, problems: Problems): void {
+  if (bug === undefined) return;
+  const found = typeof bug === "string" ? findBug(bug) : null;
+  const mode = isObject(protocol) ? protocol["mode"] : undefined;
+  problems.expect(found !== null && found.mode === mode, "bug", bug, `a planted bug of mode ${JSON.stringify(mode)}`);
 }
 
 function isName(json: Json | undefined): json is string {

@@ -16,6 +16,7 @@ import { httpServer } from "./http.js";
 import { Log, LogDamaged } from "./log.js";
 import { Node } from "./node.js";
 import { Peers } from "./peers.js";
+import { type BugName, findBug } from "./protocol/bugs.js";
 import { createCore, logFormat } from "./protocol/core.js";
 import { tcpServer } from "./tcp.js";
 import type { NodeConfig, ReadyLine } from "./wire.js";
@@ -65,7 +66,7 @@ function run(config: NodeConfig): void {
     onLost: (peer, why, dropped) => logger.info({ peer, why, dropped }, "connection lost"),
   });
   const node = new Node({
-    core: createCore(config.protocol, { self: config.name, peers: names, seed: config.seed }),
+    core: createCore(config.protocol, { self: config.name, peers: names, seed: config.seed, ...bugOf(config) }),
     log,
     send: (to, message) => peers.send(to, message),
     onDiskFailure: (error) => stop(EXIT.diskFailure, `the log cannot be written: ${error.message}`, error),
@@ -91,6 +92,12 @@ function run(config: NodeConfig): void {
       peers.dial();
     });
   });
+}
+
+/** The configuration was checked: it names a bug that there is, or none. */
+function bugOf({ bug }: NodeConfig): { readonly bug?: BugName } {
+  const found = bug === undefined ? null : findBug(bug);
+  return found === null ? {} : { bug: found.name };
 }
 
 function portOf(server: Server): number {

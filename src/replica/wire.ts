@@ -87,9 +87,11 @@ export interface NodeConfig {
   readonly fsync: boolean;
   readonly seed: number;
   readonly protocol: ProtocolConfig;
+  /** A planted bug, by its name in `protocol/bugs.ts`; absent: none. */
+  readonly bug?: string;
 }
 
-export type ProtocolConfig = LeaderConfig | QuorumConfig | GossipConfig | SequencerConfig;
+export type ProtocolConfig = LeaderConfig | QuorumConfig | GossipConfig | SequencerConfig | AbdConfig;
 
 export interface LeaderConfig {
   readonly mode: "leader";
@@ -145,6 +147,12 @@ export interface SequencerConfig {
   readonly writeQuorum: number;
   /** eventual: replicas, the asked one included, of whose answers the newest is returned. */
   readonly readQuorum: number;
+  readonly replicationDelayMs: readonly [number, number] | null;
+  readonly quorumTimeoutMs: number;
+}
+
+export interface AbdConfig {
+  readonly mode: "abd";
   readonly replicationDelayMs: readonly [number, number] | null;
   readonly quorumTimeoutMs: number;
 }

@@ -36,6 +36,7 @@ const settingsOf = (protocol: ProtocolConfig, nodes: number): readonly string[] 
       consistency === "linearizable" ? "reads wait for the order" : `reads from ${readQuorum} of ${nodes} replicas`,
     ];
   }
+  if (protocol.mode === "abd") return [`abd: an atomic register over majorities of ${nodes}`];
   return [
     `leaderless, N = ${nodes}, R = ${protocol.readQuorum}, W = ${protocol.writeQuorum}`,
     VERSIONING[protocol.versioning],
@@ -77,6 +78,7 @@ export const describeWorkload = (config: RunConfig): string => {
   return [
     `${name} over ${counted(keys, "key")}`,
     ...(name === "register" ? [`values 0 to ${values - 1}`] : ["every written value distinct"]),
+    ...(workload.cas === false ? ["no cas"] : []),
     ...(skew === 0 ? [] : [`skew ${skew}`]),
     ...(opsPerKey === null ? [] : [`a fresh key after ${count(opsPerKey)} operations`]),
   ].join(", ");
@@ -99,6 +101,7 @@ export const describeNemesis = (config: RunConfig): string => {
 export const describeRun = (config: RunConfig): readonly string[] => [
   `${config.workload.name} on ${counted(config.nodes.length, "node")}`,
   ...describeProtocol(config.protocol, config.nodes.length).split("; "),
+  ...(config.bug === undefined ? [] : [`planted bug ${config.bug}`]),
   config.nemesis.faults.length === 0 ? "no faults" : `faults: ${list(config.nemesis.faults)}`,
   counted(config.concurrency, "client"),
   ...(config.rate === null ? [] : [`${count(config.rate)} operations/s offered`]),

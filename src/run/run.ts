@@ -85,6 +85,7 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
     protocol: config.protocol,
     fsync: config.fsync,
     seed: config.seed,
+    ...(config.bug === undefined ? {} : { bug: config.bug }),
     dir,
     portBase: null,
   });

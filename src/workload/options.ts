@@ -40,6 +40,8 @@ export interface RegisterWorkload {
   readonly skew: number;
   /** After so many operations a key is retired and a fresh one takes its place; null: never. */
   readonly opsPerKey: number | null;
+  /** false: reads and writes only, for a store that has no compare-and-set. Absent: with it. */
+  readonly cas?: false;
 }
 
 /** Transactions of reads and of appends (list-append) or writes (rw-register); every value of a key is another one. */

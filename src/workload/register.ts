@@ -22,6 +22,8 @@ export interface RegisterOptions {
   readonly skew: number;
   /** After so many operations a key is retired and a fresh one takes its place; null: never. */
   readonly opsPerKey: number | null;
+  /** false: what would be a cas is a write. */
+  readonly cas?: false;
 }
 
 export interface RegisterPlan {
@@ -53,7 +55,7 @@ export function registerOps(plan: RegisterPlan): Generator {
         op: (n, pick, thread, current) => {
           const u = thread < mixing ? pick("f") : 0;
           if (u < READS) return read;
-          return u < READS + WRITES || current === null
+          return u < READS + WRITES || current === null || options.cas === false
             ? write(argument(plan, n, pick))
             : cas(expected(plan, pick, current), argument(plan, n, pick));
         },

@@ -67,6 +67,23 @@ test("a flag that means nothing here is refused instead of ignored", () => {
   expect(problemsOf({ nodes: "1", nemesis: "partition" })).toHaveLength(1);
 });
 
+test("abd has no cas, and the register workload does without", () => {
+  expect(configOf({ mode: "abd" })).toMatchObject({ protocol: { mode: "abd" }, workload: { cas: false } });
+  expect(configOf({}).workload).not.toHaveProperty("cas");
+  expect(problemsOf({ mode: "abd", writeQuorum: "2", workload: "bank" })).toHaveLength(2);
+});
+
+test("a planted bug belongs to a mode", () => {
+  expect(configOf({ mode: "abd", bug: "abd-no-query" }).bug).toBe("abd-no-query");
+  expect(configOf({}).bug).toBeUndefined();
+  expect(problemsOf({ bug: "abd-no-query" })).toEqual([
+    "--bug abd-no-query: is a bug of --mode abd, and the mode is leader",
+  ]);
+  expect(problemsOf({ bug: "none-such" })).toEqual([
+    "--bug none-such: there is none of that name; kvtest bugs lists them",
+  ]);
+});
+
 test("times are seconds unless they say otherwise", () => {
   expect(["10", "10s", "1500ms", "2m"].map((timeLimit) => configOf({ timeLimit }).timeLimitMs)).toEqual([
     10_000, 10_000, 1500, 120_000,
@@ -91,6 +108,8 @@ test("config.json reads back as what was written, and a damaged one names every 
     ...configOf({ nemesis: "kill", mode: "quorum" }),
   };
   expect(parseConfigFile(JSON.stringify(config))).toEqual({ ok: true, value: config });
+  const planted = { ...config, ...configOf({ mode: "abd", bug: "abd-no-query" }) };
+  expect(parseConfigFile(JSON.stringify(planted))).toEqual({ ok: true, value: planted });
   const damaged = parseConfigFile(JSON.stringify({ ...config, seed: -1, nodes: [] }));
   expect(damaged.ok ? [] : damaged.problems.map((problem) => problem.split(":")[0])).toEqual(["seed", "nodes"]);
   expect(parseConfigFile("{").ok).toBe(false);

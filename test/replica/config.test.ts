@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseNodeConfig } from "../../src/replica/config.js";
 import type { NodeConfig } from "../../src/replica/wire.js";
-import { leaderConfig, quorumConfig } from "./protocol/alone.js";
+import { abdConfig, leaderConfig, quorumConfig } from "./protocol/alone.js";
 
 const good: NodeConfig = {
   name: "n1",
@@ -60,6 +60,15 @@ test("every setting of the protocols has its bounds", () => {
     { ...quorumConfig(), mode: "raft" },
   ];
   expect(bad.map((protocol) => problemsOf({ ...good, protocol }).length)).toEqual(bad.map(() => 1));
+});
+
+test("a planted bug is one of those of the mode", () => {
+  expect(problemsOf({ ...good, protocol: abdConfig(), bug: "abd-no-query" })).toEqual([]);
+  expect(problemsOf({ ...good, bug: "abd-no-query" })).toEqual([
+    'bug is "abd-no-query", expected a planted bug of mode "leader"',
+  ]);
+  expect(problemsOf({ ...good, protocol: abdConfig(), bug: "abd-no-rest" })).toHaveLength(1);
+  expect(problemsOf({ ...good, protocol: { ...abdConfig(), quorumTimeoutMs: 0 } })).toHaveLength(1);
 });
 
 test("peers must be other nodes with a port", () => {

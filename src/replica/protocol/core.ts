@@ -1,6 +1,7 @@
-/** Which core runs a protocol configuration. */
+/** Which core runs a protocol configuration: one line a mode, in each of the two tables. */
 
 import type { GossipConfig, ProtocolConfig } from "../wire.js";
+import { AbdCore } from "./abd.js";
 import { GossipCore } from "./gossip.js";
 import { lastWriteWins } from "./last-write-wins.js";
 import { LeaderCore } from "./leader.js";
@@ -11,12 +12,21 @@ import { SequencerCore } from "./sequencer.js";
 import { vectorClock } from "./vector-clock.js";
 
 export function createCore(config: ProtocolConfig, members: Members): Core {
-  if (config.mode === "leader") return new LeaderCore(config, members);
-  if (config.mode === "sequencer") return new SequencerCore(config, members);
-  if (config.mode === "gossip") return gossipCore(config, members);
-  return config.versioning === "lww"
-    ? new QuorumCore(config, members, lastWriteWins)
-    : new QuorumCore(config, members, vectorClock);
+  switch (config.mode) {
+    case "leader":
+      return new LeaderCore(config, members);
+    case "quorum":
+      return config.versioning === "lww"
+        ? new QuorumCore(config, members, lastWriteWins)
+        : new QuorumCore(config, members, vectorClock);
+    case "gossip":
+      return gossipCore(config, members);
+    case "sequencer":
+      return new SequencerCore(config, members);
+    case "abd":
+    default:
+      return new AbdCore(config, members);
+  }
 }
 
 function gossipCore(config: GossipConfig, members: Members): Core {
@@ -29,6 +39,6 @@ function gossipCore(config: GossipConfig, members: Members): Core {
 
 /** What a log must have been written by for this configuration to read it: its entries mean nothing to another. */
 export function logFormat(config: ProtocolConfig): string {
-  if (config.mode === "leader" || config.mode === "sequencer") return config.mode;
-  return `${config.mode} ${config.versioning}`;
+  if (config.mode === "quorum" || config.mode === "gossip") return `${config.mode} ${config.versioning}`;
+  return config.mode;
 }

@@ -7,6 +7,7 @@
  */
 
 import type { Json, NodeName, Reply, Request } from "../wire.js";
+import type { BugName } from "./bugs.js";
 
 /** Both times come from the shell with every input. */
 export interface Now {
@@ -53,6 +54,8 @@ export interface Members {
   readonly self: NodeName;
   /** Every other replica. */
   readonly peers: readonly NodeName[];
-  /** Source of the injected delays. */
+  /** Source of the injected delays, and of every other draw. */
   readonly seed: number;
+  /** What is wrong with this node on purpose; absent: nothing. */
+  readonly bug?: BugName;
 }

@@ -4,6 +4,7 @@ import { createCore } from "../../../src/replica/protocol/core.js";
 import type { Core, Effect } from "../../../src/replica/protocol/protocol.js";
 import type {
   GossipConfig,
+  AbdConfig,
   Json,
   LeaderConfig,
   ProtocolConfig,
@@ -99,6 +100,10 @@ export function leaderConfig(settings: Partial<LeaderConfig> = {}): LeaderConfig
     quorumTimeoutMs: 100,
     ...settings,
   };
+}
+
+export function abdConfig(settings: Partial<AbdConfig> = {}): AbdConfig {
+  return { mode: "abd", replicationDelayMs: null, quorumTimeoutMs: 100, ...settings };
 }
 
 export function quorumConfig(settings: Partial<QuorumConfig> = {}): QuorumConfig {

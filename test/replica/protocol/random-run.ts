@@ -1,5 +1,6 @@
 /** A cluster under the scheduler, with clients and a nemesis that are drawn from a seed. */
 
+import type { BugName } from "../../../src/replica/protocol/bugs.js";
 import { createCore } from "../../../src/replica/protocol/core.js";
 import { draw } from "../../../src/replica/protocol/draw.js";
 import { Simulation, type SimulationOptions } from "../../../src/replica/protocol/simulate.js";
@@ -15,6 +16,8 @@ export interface RandomRunOptions {
   /** false: messages are late, but nothing breaks. */
   readonly faults?: boolean;
   readonly network?: Partial<SimulationOptions>;
+  /** Planted into every node. */
+  readonly bug?: BugName;
   readonly trace?: (line: string) => void;
 }
 
@@ -32,6 +35,12 @@ const CLIENTS = 4;
 const CLIENT_TIMEOUT_MS = 300;
 /** Enough for the slowest resend of the leader, some of them lost. */
 const SETTLE_MS = 6000;
+
+/** Do all replicas hold the same? */
+export function agree({ dumps }: RandomRun): boolean {
+  const texts = dumps.map((dump) => JSON.stringify(Object.entries(dump).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return new Set(texts).size === 1;
+}
 
 export function randomRun(options: RandomRunOptions): RandomRun {
   return new Run(options).run();
@@ -56,7 +65,8 @@ class Run {
     this.#sim = new Simulation({
       seed: options.seed,
       nodes: this.#nodes,
-      createCore: (members) => createCore(options.protocol, members),
+      createCore: (members) =>
+        createCore(options.protocol, options.bug === undefined ? members : { ...members, bug: options.bug }),
       latencyMs: [0.1, 10],
       lossRate: trouble * this.#draw("loss"),
       duplicateRate: trouble * this.#draw("duplicate"),
@@ -137,7 +147,7 @@ class Run {
     const key = this.#pick("key", KEYS);
     const f = this.#draw("f");
     if (f < 0.5) return { op: "read", key };
-    if (f < 0.8) return { op: "write", key, value: ++this.#values };
+    if (f < 0.8 || this.#options.protocol.mode === "abd") return { op: "write", key, value: ++this.#values };
     // One of the latest values, so that a good part of them succeeds.
     const back = Math.floor(4 * this.#draw("from"));
     return { op: "cas", key, from: Math.max(1, this.#values - back), to: ++this.#values };
