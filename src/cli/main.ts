@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { bugsCommand } from "./bugs-command.js";
 import { checkCommand } from "./check-command.js";
 import { EXIT, UsageError } from "./exit.js";
 import { nodesCommand } from "./nodes-command.js";
@@ -46,9 +47,8 @@ Examples:
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong arguments or input, 255 kvtest itself failed.`,
     );
-  for (const command of [runCommand(version()), checkCommand(), reportCommand(), runsCommand(), nodesCommand()]) {
-    program.addCommand(configure(command));
-  }
+  const commands = [runCommand(version()), checkCommand(), reportCommand(), runsCommand(), nodesCommand()];
+  for (const command of [...commands, bugsCommand()]) program.addCommand(configure(command));
   await program.parseAsync();
 }
 

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { type Bug, BUGS } from "../../src/replica/protocol/bugs.js";
+import { parseRunFlags } from "../../src/config/flags.js";
+import { kvtest } from "./kvtest.js";
+
+test("every planted bug is listed with what it breaks and a command that shows it", async () => {
+  const { stdout } = await kvtest(["bugs"]);
+  for (const { name, mode, words } of BUGS) {
+    expect(stdout).toContain(`${name} (${mode}): breaks `);
+    expect(stdout).toContain(words);
+    expect(stdout).toContain(`kvtest run --mode ${mode} --bug ${name} `);
+  }
+  const json = await kvtest(["bugs", "--mode", "abd", "--json"]);
+  expect(JSON.parse(json.stdout)).toEqual(BUGS.filter(({ mode }) => mode === "abd"));
+});
+
+test("a mode without bugs is refused", async () => {
+  const { exitCode, stderr } = await kvtest(["bugs", "--mode", "chain"]);
+  expect(exitCode).toBe(254);
+  expect(stderr).toContain("--mode chain: expected one of ");
+});
+
+test("the flags that are said to show a bug are flags that there are", () => {
+  const all: readonly Bug[] = BUGS;
+  for (const { name, mode, workload, nemesis, flags = "" } of all) {
+    const words = flags.split(" ").filter((word) => word !== "");
+    const given: { [flag: string]: string } = { mode, bug: name, workload, nemesis };
+    for (let i = 0; i < words.length; i += 2) {
+      const flag = words[i]!.slice(2).replace(/-./g, (dash) => dash.slice(1).toUpperCase());
+      given[flag] = words[i + 1]!;
+    }
+    expect(parseRunFlags(given, 1), name).toMatchObject({ ok: true });
+  }
+});
