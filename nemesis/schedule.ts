@@ -3,7 +3,8 @@
  *
  * Every kind of fault has a timeline of its own on which fault and calm alternate, so faults of different kinds overlap
  * and two of one kind never do. The draws of one kind do not depend on which others are asked for. One rule joins two
- * kinds: a node is not killed and paused at once, so pauses make way for kills (never the other way round).
+ * kinds: a node is not killed and paused at once, so pauses make way for kills (never the other way round). Where all
+ * traffic goes through one node, partitions make way for its kills as well.
  */
 
 import { between, oneOf, type Pick, pickOf, shuffle, wholeBetween } from "./draw.js";
@@ -33,7 +34,8 @@ export interface ScheduleOptions {
   readonly hasLeader: boolean;
   /**
    * The node that all traffic between nodes goes through, where there is one: a fixed leader. A partition then always
-   * cuts a link of it, and it is not stopped for the whole of a partition: a cut between silent nodes breaks nothing.
+   * cuts a link of it, and it is neither stopped nor killed for the whole of a partition: a cut between silent nodes
+   * breaks nothing.
    */
   readonly hub?: NodeName;
 }
@@ -66,7 +68,7 @@ export function drawSchedule(options: ScheduleOptions): Schedule {
 type Planned = Omit<TimedFault, "id">;
 
 const DRAWN: Readonly<Record<FaultKind, (options: ScheduleOptions) => readonly Planned[]>> = {
-  partition: (options) => timeline("partition", options).map((at, i) => ({ ...at, fault: partition(options, i, at) })),
+  partition: (options) => cuts(options).map((at, i) => ({ ...at, fault: partition(options, i, at) })),
   kill: (options) => kills(options).map(({ who, ...at }) => ({ ...at, fault: { f: "kill", who } })),
   pause: (options) => pausesOf(options),
   delay: (options) => timeline("delay", options).map((at, i) => ({ ...at, fault: delay(options, i) })),
@@ -196,11 +198,50 @@ function paused(options: ScheduleOptions, index: number, window: Window, kills: 
 }
 
 /** With the hub stopped all that time, would a partition cut silent links only? */
-function hidesPartition(options: ScheduleOptions, { atMs, forMs }: Window): boolean {
+function hidesPartition(options: ScheduleOptions, pause: Window): boolean {
   if (options.hub === undefined || !options.kinds.includes("partition")) return false;
-  return timeline("partition", options).some(
-    (cut) => Math.max(cut.atMs, atMs) - cut.atMs + Math.max(0, cut.atMs + cut.forMs - atMs - forMs) < 0.3 * cut.forMs,
-  );
+  const down = hubKills(options);
+  return cuts(options).some((cut) => lengthOf(without(cut, [pause, ...down])) < 0.3 * cut.forMs);
+}
+
+const lengthOf = (windows: readonly Window[]): number => windows.reduce((sum, { forMs }) => sum + forMs, 0);
+
+/** Longer than a node takes to start again and to be connected. */
+const RESTART_MS = 400;
+
+/** When no byte goes through the hub because it is killed. */
+const hubKills = (options: ScheduleOptions): Window[] =>
+  (options.hub !== undefined && options.kinds.includes("kill") ? kills(options) : [])
+    .filter(({ who }) => who === "leader" || (options.hub !== undefined && who.includes(options.hub)))
+    .map(({ atMs, forMs }) => ({ atMs, forMs: forMs + RESTART_MS }));
+
+/** Between the end of a partition that was moved and the next. */
+const CALM_MS = 50;
+
+/**
+ * When partitions are. One during which the hub is down for the most part would hold nothing back: it moves to where the
+ * hub is up, as far as its neighbours leave room, and is left out where they leave none. There is always one.
+ */
+function cuts(options: ScheduleOptions): Window[] {
+  const wanted = timeline("partition", options);
+  const down = hubKills(options);
+  const endMs = lastEndMs(options.durationMs);
+  const moved = (window: Window, fromMs: number, toMs: number): Window | null => {
+    if (lengthOf(without(window, down)) >= 0.5 * window.forMs) return window;
+    const free = longest(without({ atMs: fromMs, forMs: toMs - fromMs }, down));
+    if (free === null) return null;
+    const forMs = Math.min(window.forMs, free.forMs);
+    return { atMs: Math.max(free.atMs, Math.min(window.atMs, free.atMs + free.forMs - forMs)), forMs };
+  };
+  const placed: Window[] = [];
+  for (const [i, window] of wanted.entries()) {
+    const before = placed.at(-1);
+    const fromMs = before === undefined ? 0 : before.atMs + before.forMs + CALM_MS;
+    const place = moved(window, fromMs, wanted[i + 1]?.atMs ?? endMs);
+    if (place !== null && place.forMs >= 0.5 * window.forMs) placed.push(place);
+  }
+  const [first] = wanted;
+  return placed.length > 0 || first === undefined ? placed : [moved(first, 0, endMs) ?? first];
 }
 
 /** What is left of a window outside of others, each of which counts as a tenth of a window longer: a restart takes time. */

@@ -168,6 +168,31 @@ test("where all traffic goes through one node, every partition cuts a link of it
   expect(bridges).toBeGreaterThan(100);
 });
 
+test("no partition lies in a time when the one node that all traffic goes through is killed", () => {
+  let [cuts, covered, moved] = [0, 0, 0];
+  fc.assert(
+    fc.property(optionsArbitrary, (options) => {
+      const five = { ...options, nodes, hasLeader: true, hub: "n1", durationMs: Math.max(4_000, options.durationMs) };
+      const fewer = { ...five, intervalMs: Math.max(five.intervalMs, 1_500), partitions: ["leader", "one"] as const };
+      const faults = drawn({ ...fewer, kinds: ["partition", "kill"] });
+      const alone = drawn({ ...fewer, kinds: ["partition"] });
+      if (JSON.stringify(shapes(faults)) !== JSON.stringify(shapes(alone))) moved += 1;
+      const down = faults.filter(
+        ({ fault }) => fault.f === "kill" && (fault.who === "leader" || fault.who.includes("n1")),
+      );
+      for (const cut of faults.filter(({ fault }) => fault.f === "partition")) {
+        const hidden = down.map((kill) => Math.min(endOf(kill), endOf(cut)) - Math.max(kill.atMs, cut.atMs));
+        const silent = hidden.filter((ms) => ms > 0).reduce((sum, ms) => sum + ms, 0);
+        cuts += 1;
+        if (silent > 0.7 * cut.forMs) covered += 1;
+      }
+    }),
+    laws,
+  );
+  expect(moved, "some had to move").toBeGreaterThan(20);
+  expect(covered, `of ${cuts}`).toBe(0);
+});
+
 test("a one-way cut of a single sender takes one that is up", () => {
   let moved = 0;
   fc.assert(
