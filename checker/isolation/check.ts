@@ -14,7 +14,9 @@ import { hasOrderedPair } from "./graph/order.js";
 import { FAIL, INFO, OK, eventOf, NEVER, type TxnHistory, type Workload } from "./history/columns.js";
 import { type Inferred, inferListAppend, inferRegister } from "./infer/infer.js";
 import { type Claim, claimOf, claimProblems, EMPTY, type Judgement, judge, orderOf } from "./judge.js";
-import { strongestPossible } from "./lattice/lattice.js";
+import { type Assumption, assumptionsOf, nameUnder } from "./assume.js";
+import type { VersionRules } from "./infer/version-order.js";
+import { boundaryOf, refutedBy, strongestBut } from "./lattice/lattice.js";
 
 export interface IsolationOptions {
   readonly workload: Workload;
@@ -30,6 +32,8 @@ export interface IsolationOptions {
   readonly sequentialKeys?: boolean;
   /** rw-register: each key is linearizable by itself. */
   readonly linearizableKeys?: boolean;
+  /** rw-register: order versions also by what the claimed models themselves promise (`assume.ts`). Default: unless `asElle`. */
+  readonly assumeClaim?: boolean;
   /** rw-register: index of a transaction's completion event to its place in the order of commits. */
   readonly transactionOrder?: { readonly [completed: string]: number };
 }
@@ -45,29 +49,54 @@ export const checkIsolation = (history: TxnHistory, options: IsolationOptions): 
   const claim = claimOf(consistency, anomalies);
   const asElle = options.asElle ?? false;
   if (refused(history, asElle)) return withoutVerdict(history, claim, refusal(history));
-  const inferred = infer(history, options, asElle);
-  const crash = asElle ? elleCrashesOn(history, inferred) : null;
+  const plain = search(history, claim, rulesOf(options), asElle, null);
+  const crash = asElle ? elleCrashesOn(history, plain.inferred) : null;
   if (crash !== null) return withoutVerdict(history, claim, crash);
-  const order = orderOf(claim);
-  checkCycles(history, inferred.edges, order, inferred.findings, asElle);
-  if (!inferred.edges.seen && !hasOrderedPair(history, order)) inferred.findings.add(EMPTY, { is: "empty" });
-  const judgement = judge(claim, inferred.findings.types);
-  return verdict(history, inferred, claim, judgement, asElle);
+  const assuming = history.workload === "rw-register" && (options.assumeClaim ?? !asElle);
+  return verdict(history, assuming ? underClaim(history, claim, rulesOf(options), plain) : plain, claim, asElle);
 };
 
-const infer = (history: TxnHistory, options: IsolationOptions, asElle: boolean): Inferred =>
-  history.workload === "list-append"
-    ? inferListAppend(history, asElle)
-    : inferRegister(
-        history,
-        {
-          wfrKeys: options.wfrKeys ?? false,
-          sequentialKeys: options.sequentialKeys ?? false,
-          linearizableKeys: options.linearizableKeys ?? false,
-          transactionOrder: options.transactionOrder ?? null,
-        },
-        asElle,
-      );
+/** What was inferred, and what it comes to. */
+interface Outcome {
+  readonly inferred: Inferred;
+  readonly judgement: Judgement;
+}
+
+const search = (
+  history: TxnHistory,
+  claim: Claim,
+  rules: VersionRules,
+  asElle: boolean,
+  assumption: Assumption | null,
+): Outcome => {
+  const found =
+    history.workload === "list-append" ? inferListAppend(history, asElle) : inferRegister(history, rules, asElle);
+  const order = orderOf(claim);
+  checkCycles(history, found.edges, order, found.findings, asElle);
+  if (!found.edges.seen && !hasOrderedPair(history, order)) found.findings.add(EMPTY, { is: "empty" });
+  const findings = assumption === null ? found.findings : found.findings.renamed((type) => nameUnder(assumption, type));
+  return { inferred: { ...found, findings }, judgement: judge(claim, findings.types, assumption?.model ?? null) };
+};
+
+/** Where nothing contradicts the claim yet: what does once versions are ordered as the claim promises? */
+const underClaim = (history: TxnHistory, claim: Claim, rules: VersionRules, plain: Outcome): Outcome => {
+  let best = plain;
+  for (const assumption of assumptionsOf(claim)) {
+    if (best.judgement.valid === "invalid") break;
+    const next = search(history, claim, { ...rules, ...assumption.rules }, false, assumption);
+    const refuted = new Set([...best.judgement.refuted, ...next.judgement.refuted]);
+    best = { inferred: next.inferred, judgement: { ...next.judgement, refuted } };
+  }
+  return best;
+};
+
+const rulesOf = (options: IsolationOptions): VersionRules => ({
+  wfrKeys: options.wfrKeys ?? false,
+  sequentialKeys: options.sequentialKeys ?? false,
+  linearizableKeys: options.linearizableKeys ?? false,
+  realTime: false,
+  transactionOrder: options.transactionOrder ?? null,
+});
 
 /** What Elle throws at; the rest of our problems it does not look at. */
 const ELLE_REFUSES: { readonly [workload in Workload]: readonly string[] } = {
@@ -82,14 +111,15 @@ const refused = (history: TxnHistory, asElle: boolean): boolean =>
 
 const verdict = (
   history: TxnHistory,
-  inferred: Inferred,
+  { inferred, judgement }: Outcome,
   claim: Claim,
-  judgement: Judgement,
   asElle: boolean,
 ): Verdict<IsolationDetails> => {
   const { findings, edges } = inferred;
   const { anomalies, txns } = mostTelling(history, inferred, judgement.shown);
   const doubt = judgement.valid === "valid" && !asElle ? doubtOf(claim, edges.leftOut) : null;
+  // What was assumed to find these cycles, only the models that promise it are refuted by.
+  const cyclesRefute = judgement.within(refutedBy(refutedByCycles(history, edges)));
   const tolerated = findings.types.filter((type) => !judgement.shown.includes(type) && !type.endsWith("-cycle-exists"));
   const counts = (types: readonly string[]): { readonly [type: string]: number } =>
     Object.fromEntries(types.map((type) => [type, findings.counts.get(type) ?? 0]));
@@ -105,11 +135,8 @@ const verdict = (
       counts: counts(judgement.shown),
       tolerated: counts(tolerated),
       anomalies,
-      not: judgement.not,
-      alsoNot: judgement.alsoNot,
-      strongest: judgement.shown.includes(EMPTY)
-        ? []
-        : strongestPossible([...findings.types, ...refutedByCycles(history, edges)]),
+      ...boundaryOf(judgement.refuted),
+      strongest: judgement.shown.includes(EMPTY) ? [] : strongestBut(new Set([...judgement.refuted, ...cyclesRefute])),
     },
   };
 };

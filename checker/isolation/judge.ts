@@ -1,7 +1,7 @@
 /** From anomalies and a claim to a verdict: which of them break the claim, which models they refute. */
 
 import type { Validity } from "../verdict.js";
-import { boundary, implying, modelNamed, prohibitedBy, testable, isAnomaly } from "./lattice/lattice.js";
+import { atLeast, implying, isAnomaly, modelNamed, prohibitedBy, refutedBy, testable } from "./lattice/lattice.js";
 import { EXISTENCE_SPECS } from "./cycles/specs.js";
 import type { Order } from "./graph/order.js";
 
@@ -49,22 +49,29 @@ export interface Judgement {
   readonly valid: Validity;
   /** Anomalies to report, sorted. */
   readonly shown: readonly string[];
-  readonly not: readonly string[];
-  readonly alsoNot: readonly string[];
+  /** Every model that cannot hold. */
+  readonly refuted: ReadonlySet<string>;
+  /** Of models that a contradiction would refute those that it refutes under what was assumed in finding it. */
+  readonly within: (models: ReadonlySet<string>) => ReadonlySet<string>;
 }
 
 const modelOfExistence = new Map(EXISTENCE_SPECS.map((spec) => [spec.anomaly, spec.model]));
 
-export const judge = (claim: Claim, found: readonly string[]): Judgement => {
+/** `under`: a model that was assumed in finding them. Of models that do not promise it nothing is refuted. */
+export const judge = (claim: Claim, found: readonly string[], under: string | null = null): Judgement => {
+  const within = (models: ReadonlySet<string>): ReadonlySet<string> => {
+    if (under === null) return models;
+    const promising = atLeast(under);
+    return new Set([...models].filter((model) => promising.has(model)));
+  };
   const reportable = found.filter((name) => claim.prohibited.has(name) || name === EMPTY);
   const shown = reportable.filter((name) => {
     const model = modelOfExistence.get(name);
     if (model === undefined) return true;
     // Better evidence against the model makes the bare existence of a cycle uninteresting.
-    const { not, alsoNot } = boundary(reportable.filter((other) => other !== name));
-    return !not.includes(model) && !alsoNot.includes(model);
+    return !within(refutedBy(reportable.filter((other) => other !== name))).has(model);
   });
   const broken = found.some((name) => claim.prohibited.has(name));
   const valid: Validity = broken ? "invalid" : shown.length > 0 ? "unknown" : "valid";
-  return { valid, shown: [...shown].sort(), ...boundary(found) };
+  return { valid, shown: [...shown].sort(), refuted: within(refutedBy(found)), within };
 };

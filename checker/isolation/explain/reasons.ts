@@ -8,7 +8,7 @@
 import type { Json } from "../../history/event.js";
 import type { ShownEdge } from "../details.js";
 import { KIND_NAMES, PROCESS, REALTIME, RW, WR, WW } from "../graph/edges.js";
-import { type TxnHistory, WRITE, NOTHING, READ, mopValue } from "../history/columns.js";
+import { type TxnHistory, WRITE, NEVER, NOTHING, OK, READ, mopValue } from "../history/columns.js";
 import type { Step } from "../cycles/cycle.js";
 import { INITIAL } from "../infer/finding.js";
 import type { Inferred } from "../infer/infer.js";
@@ -40,7 +40,7 @@ export const explainStep = (history: TxnHistory, inferred: Inferred, step: Step,
   const because =
     inferred.basis.is === "list-append"
       ? listWords(history, inferred, step, pair, a, b)
-      : registerWords(step, keyWords(key), value, nextValue, a, b);
+      : registerWords(step, keyWords(key), value, nextValue, a, b) + laterWords(history, inferred, step, pair, b);
   return {
     from: a,
     to: b,
@@ -171,3 +171,27 @@ const registerWords = (step: Step, key: string, value: Json, next: Json, a: stri
   const seen = value === null ? `the initial state of ${key}` : `${key} = ${words(value)}`;
   return `${a} read ${seen}, and ${b} wrote ${key} = ${words(next)}, a later version`;
 };
+
+/** How it is known that the one version of a register is later than the other; empty where that needs no words. */
+const laterWords = (history: TxnHistory, inferred: Inferred, step: Step, pair: Pair, b: string): string => {
+  if (step.kind === WR || pair.from === INITIAL || inferred.basis.is !== "rw-register") return "";
+  const { external } = inferred.basis;
+  const [value, next] = [history.elementValue(pair.from), history.elementValue(pair.to)].map(words);
+  const reads = versionsOf(external.readTxn, external.readVersion, step.to);
+  if (reads.has(pair.from)) return `: ${b} had read ${value} before`;
+  const had = (version: number): readonly number[] =>
+    [external.writers, external.readers].flatMap(({ start, txn }) => [
+      ...txn.subarray(start[version], start[version + 1]),
+    ]);
+  const done = events(
+    had(pair.from).filter((txn) => history.txnType[txn] === OK),
+    history.txnCompleted,
+  ).reduce((least, event) => Math.min(least, event), Number.POSITIVE_INFINITY);
+  const begun = events(had(pair.to), history.txnInvoked).reduce((most, event) => Math.max(most, event), -1);
+  if (done >= begun) return "";
+  return `: a transaction with ${value} completed at event ${done}, before one with ${next} was invoked at event ${begun}`;
+};
+
+/** Events that there are. */
+const events = (txns: readonly number[], of: Int32Array): readonly number[] =>
+  txns.map((txn) => of[txn] ?? NEVER).filter((event) => event !== NEVER);

@@ -82,6 +82,17 @@ export class Findings {
     else if (samples.length < SAMPLES_MAX) samples.push(sample());
   }
 
+  /** The same under other names. */
+  renamed(name: (type: string) => string): Findings {
+    const all = new Findings();
+    for (const [type, count] of this.counts) {
+      const to = name(type);
+      all.counts.set(to, (all.counts.get(to) ?? 0) + count);
+      all.samples.set(to, [...(all.samples.get(to) ?? []), ...(this.samples.get(type) ?? [])].slice(0, SAMPLES_MAX));
+    }
+    return all;
+  }
+
   get types(): readonly string[] {
     return [...this.counts.keys()].sort();
   }

@@ -10,6 +10,7 @@ import { Ints } from "../history/growable.js";
 import { components } from "../graph/components.js";
 import type { Findings } from "./finding.js";
 import { realtimeSuccessions } from "./real-time-versions.js";
+import { realTimeVersions } from "./real-time-zones.js";
 import type { External, VersionEdges } from "./register.js";
 
 export interface VersionRules {
@@ -19,6 +20,8 @@ export interface VersionRules {
   readonly sequentialKeys: boolean;
   /** Each key by itself is linearizable: versions never go back in real time. */
   readonly linearizableKeys: boolean;
+  /** The whole history is strict serializable: versions never go back in real time. Orders more than `linearizableKeys`. */
+  readonly realTime: boolean;
   /** Index of a transaction's completion to its place in a total order, where the database tells. */
   readonly transactionOrder: { readonly [completed: string]: number } | null;
 }
@@ -42,6 +45,7 @@ export const versionOrder = (
       rules.linearizableKeys,
       (add) => realtimeSuccessions(history, touches(history, external), add),
     ],
+    ["real-time", rules.realTime, (add) => realTimeVersions(history, external, add)],
   ];
   const from = new Ints();
   const to = new Ints();

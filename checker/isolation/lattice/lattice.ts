@@ -80,11 +80,15 @@ export interface Boundary {
   readonly alsoNot: readonly string[];
 }
 
-/** The models that cannot hold of a history with these anomalies. Both lists sorted. */
-export const boundary = (anomalies: Iterable<string>): Boundary => {
+/** All models that cannot hold of a history with these anomalies. */
+export const refutedBy = (anomalies: Iterable<string>): ReadonlySet<string> => {
   const refuted = new Set<string>();
   for (const name of impliedBy(anomalies)) for (const model of modelsProscribing.get(name) ?? []) refuted.add(model);
-  const impossible = closure(refuted, strongerModels);
+  return closure(refuted, strongerModels);
+};
+
+/** Of models among which is every stronger one of each. Both lists sorted. */
+export const boundaryOf = (impossible: ReadonlySet<string>): Boundary => {
   const not: string[] = [];
   const alsoNot: string[] = [];
   for (const model of [...impossible].sort()) {
@@ -94,13 +98,14 @@ export const boundary = (anomalies: Iterable<string>): Boundary => {
   return { not, alsoNot };
 };
 
+/** The models that cannot hold of a history with these anomalies. */
+export const boundary = (anomalies: Iterable<string>): Boundary => boundaryOf(refutedBy(anomalies));
+
 /** Models that at least one anomaly can refute: of the others no verdict of this checker says anything. */
 export const testable = (model: string): boolean => prohibitedBy([model]).size > 0;
 
-/** The strongest of the models that the anomalies leave possible, untestable ones left out. Sorted. */
-export const strongestPossible = (anomalies: Iterable<string>): readonly string[] => {
-  const { not, alsoNot } = boundary(anomalies);
-  const impossible = new Set([...not, ...alsoNot]);
+/** The strongest of the models that are left possible, untestable ones left out. Sorted. */
+export const strongestBut = (impossible: ReadonlySet<string>): readonly string[] => {
   const possible = allModels.filter((model) => !impossible.has(model) && testable(model));
   const candidates = new Set(possible);
   return possible.filter(

@@ -153,6 +153,37 @@ test(`no serializable history of registers is ever refuted (seed ${SEED})`, () =
   compare("rw-register", 3000, wfr, (h) => serializable(h, nothing), false);
 });
 
+test(`models of registers that are called refuted are, whatever was claimed (seed ${SEED})`, () => {
+  const draws = new Draws(SEED);
+  const definitions = [
+    ["serializable", nothing],
+    ["strong-session-serializable", sessions],
+    ["strong-serializable", realtime],
+  ] as const;
+  const counts = { refuted: 0, held: 0, onlyRealTime: 0, plain: 0, claimed: 0 };
+  for (let i = 0; i < 3000; i++) {
+    const history = randomHistory(draws, "rw-register", false);
+    const holds = new Map(definitions.map(([model, order]) => [model, serializable(history, order)]));
+    for (const [claimed] of definitions) {
+      const verdict = checkIsolation(history, { workload: "rw-register", consistency: [claimed] });
+      const { not, alsoNot, strongest } = verdict.details;
+      const refuted = [...not, ...alsoNot];
+      for (const [model] of definitions) {
+        expect(holds.get(model) === true && refuted.includes(model) ? [i, claimed, model] : null).toBeNull();
+        expect(strongest.includes(model) && refuted.includes(model)).toBe(false);
+        counts[refuted.includes(model) ? "refuted" : "held"]++;
+      }
+      if (not.join() === "strong-serializable") counts.onlyRealTime++;
+      const plain = checkIsolation(history, { workload: "rw-register", consistency: [claimed], assumeClaim: false });
+      if (plain.valid === "invalid") counts.plain++;
+      if (verdict.valid === "invalid") counts.claimed++;
+    }
+  }
+  process.stdout.write(`\nrw-register, what is refuted: ${JSON.stringify(counts)}\n`);
+  expect(Math.min(counts.refuted, counts.held, counts.onlyRealTime)).toBeGreaterThan(20);
+  expect(counts.claimed).toBeGreaterThan(counts.plain);
+});
+
 test(`no strict serializable history of registers is ever refuted, however versions are ordered (seed ${SEED})`, () => {
   const rules = { wfrKeys: true, sequentialKeys: true, linearizableKeys: true };
   compare(
