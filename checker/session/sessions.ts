@@ -36,26 +36,34 @@ export interface Sessions {
 /** What is known of one operation's read half: the write it returned, the initial value, several, or none. */
 type Source = Operation | "initial" | "ambiguous" | "unwritten";
 
+/** Every guarantee is asked of the same history, one after the other. */
+const known = new WeakMap<History, Sessions>();
+
 export const sessionsOf = (history: History): Sessions => {
-  const registers = registersOf(history);
-  const foreign = registers.some((register) => register.key === null && register.foreign.length > 0);
-  const sources = new Map<Operation, Source>();
-  const keyOf = new Map<Operation, number>();
-  const observed = new Set<Operation>();
-  for (const [key, register] of registers.entries()) {
-    for (const op of register.writes) keyOf.set(op, key);
-    for (const op of register.reads) keyOf.set(op, key);
-    addSources(register, foreign || register.foreign.length > 0, sources, observed);
-  }
-  return columns(history, { sources, keyOf, observed, keys: registers.length });
+  const found = known.get(history) ?? sessionsIn(history);
+  known.set(history, found);
+  return found;
 };
 
-const addSources = (
-  register: Register,
-  foreign: boolean,
-  sources: Map<Operation, Source>,
-  observed: Set<Operation>,
-): void => {
+const sessionsIn = (history: History): Sessions => {
+  const registers = registersOf(history);
+  const foreign = registers.some((register) => register.key === null && register.foreign.length > 0);
+  const events = history.operations.reduce((most, { invoked }) => Math.max(most, invoked + 1), 0);
+  const facts: Facts = {
+    sources: Array.from<Source | null>({ length: events }).fill(null),
+    keyOf: new Int32Array(events).fill(-1),
+    observed: new Uint8Array(events),
+    keys: registers.length,
+  };
+  for (const [key, register] of registers.entries()) {
+    for (const op of register.writes) facts.keyOf[op.invoked] = key;
+    for (const op of register.reads) facts.keyOf[op.invoked] = key;
+    addSources(register, foreign || register.foreign.length > 0, facts);
+  }
+  return columns(history, facts);
+};
+
+const addSources = (register: Register, foreign: boolean, { sources, observed }: Facts): void => {
   const { reads, returned, writes, written, values, siblings } = register;
   // Per value: nobody yet, its one writer, or several. The initial value has no operation for a writer.
   const writers: Source[] = values.map((_, id) => (id === INITIAL_ID ? "initial" : "unwritten"));
@@ -65,15 +73,19 @@ const addSources = (
   }
   for (const [i, read] of reads.entries()) {
     const source = writers[returned[i] ?? INITIAL_ID] ?? "unwritten";
-    sources.set(read, foreign || siblings.has(i) ? "ambiguous" : source);
-    if (typeof source !== "string") observed.add(source);
+    sources[read.invoked] = foreign || siblings.has(i) ? "ambiguous" : source;
+    if (typeof source !== "string") observed[source.invoked] = 1;
   }
 };
 
+/** By the index of an operation's invocation: a map of operations would take longer than all that is asked of it. */
 interface Facts {
-  readonly sources: ReadonlyMap<Operation, Source>;
-  readonly keyOf: ReadonlyMap<Operation, number>;
-  readonly observed: ReadonlySet<Operation>;
+  /** null: it read nothing. */
+  readonly sources: (Source | null)[];
+  /** -1: neither a read nor a write that may have happened. */
+  readonly keyOf: Int32Array;
+  /** 1: a write that some read returned. */
+  readonly observed: Uint8Array;
   readonly keys: number;
 }
 
@@ -87,22 +99,27 @@ const columns = (history: History, { sources, keyOf, observed, keys }: Facts): S
   const unwritten: Operation[] = [];
   let ambiguous = 0;
   for (const op of history.operations) {
-    if (!keyOf.has(op)) continue;
+    if ((keyOf[op.invoked] ?? -1) < 0) continue;
     let nodes = bySession.get(op.process);
     if (nodes === undefined) {
       nodes = [];
       bySession.set(op.process, nodes);
     }
-    const source = sources.get(op);
+    const source = sources[op.invoked] ?? null;
     if (source === "ambiguous") ambiguous++;
     else if (source === "unwritten") unwritten.push(op);
-    else if (source !== undefined) nodes.push({ op, source });
+    else if (source !== null) nodes.push({ op, source });
     // An indefinite write that no read returned may never have happened, and then constrains nothing.
-    if (op.f !== "read" && (op.type === "ok" || observed.has(op))) nodes.push({ op, source: null });
+    if (op.f !== "read" && (op.type === "ok" || observed[op.invoked] === 1)) nodes.push({ op, source: null });
   }
   const all = [...bySession.values()].flat();
-  const nodeOfWrite = new Map<Operation, number>();
-  for (const [node, { op, source }] of all.entries()) if (source === null) nodeOfWrite.set(op, node);
+  const nodeOfWrite = new Int32Array(keyOf.length).fill(FROM_INITIAL);
+  let writes = 0;
+  for (const [node, { op, source }] of all.entries()) {
+    if (source !== null) continue;
+    nodeOfWrite[op.invoked] = node;
+    writes++;
+  }
   const start = new Int32Array(bySession.size + 1);
   const session = new Int32Array(all.length);
   let next = 0;
@@ -112,18 +129,18 @@ const columns = (history: History, { sources, keyOf, observed, keys }: Facts): S
     start[s + 1] = next;
   }
   const writer = Int32Array.from(all, ({ source }) =>
-    source === null ? IS_WRITE : source === "initial" ? FROM_INITIAL : (nodeOfWrite.get(source) ?? FROM_INITIAL),
+    source === null ? IS_WRITE : source === "initial" ? FROM_INITIAL : (nodeOfWrite[source.invoked] ?? FROM_INITIAL),
   );
   return {
     processes: [...bySession.keys()],
     start,
     session,
-    key: Int32Array.from(all, ({ op }) => keyOf.get(op) ?? 0),
+    key: Int32Array.from(all, ({ op }) => keyOf[op.invoked] ?? 0),
     writer,
     op: all.map(({ op }) => op),
     keys,
-    reads: all.length - nodeOfWrite.size,
-    writes: nodeOfWrite.size,
+    reads: all.length - writes,
+    writes,
     ambiguous,
     unwritten,
   };

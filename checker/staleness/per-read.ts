@@ -45,7 +45,17 @@ export interface BoundOptions {
   readonly readsProve: boolean;
 }
 
-export const boundReads = (register: Register, { readsProve }: BoundOptions = { readsProve: true }): ReadBounds => {
+/** Of atomic registers: stale reads, k, and the curve of visibility all ask for them. */
+const known = new WeakMap<Register, ReadBounds>();
+
+export const boundReads = (register: Register, options: BoundOptions = { readsProve: true }): ReadBounds => {
+  if (!options.readsProve) return boundsOf(register, options);
+  const bounds = known.get(register) ?? boundsOf(register, options);
+  known.set(register, bounds);
+  return bounds;
+};
+
+const boundsOf = (register: Register, { readsProve }: BoundOptions): ReadBounds => {
   const found = candidatesByValue(register);
   if (readsProve) attributeReads(register, found);
   rankCandidates(found);

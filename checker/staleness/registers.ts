@@ -17,21 +17,30 @@ export const INITIAL_ID = 0;
 export interface Register {
   readonly key: string | null;
   /** ok and info writes in order of invocation; `written[i]` is the value of `writes[i]`. */
-  readonly writes: Operation[];
-  readonly written: number[];
+  readonly writes: readonly Operation[];
+  readonly written: readonly number[];
   /** ok reads in order of invocation; `returned[i]` is what `reads[i]` returned. */
-  readonly reads: Operation[];
-  readonly returned: number[];
+  readonly reads: readonly Operation[];
+  readonly returned: readonly number[];
   /** Interned values by number. */
-  readonly values: Json[];
+  readonly values: readonly Json[];
   /** The other siblings that a read returned, by position in `reads`; only reads that had any. */
-  readonly siblings: Map<number, readonly number[]>;
+  readonly siblings: ReadonlyMap<number, readonly number[]>;
   /** Operations (not failed) that are neither read, write nor cas: what they write is not known. */
-  readonly foreign: Operation[];
+  readonly foreign: readonly Operation[];
 }
 
+/** Half a dozen checkers ask this of the same history, one after the other. */
+const known = new WeakMap<History, readonly Register[]>();
+
 /** Registers in order of their key's first operation. `dump`s belong to no key and are left out. */
-export const registersOf = (history: History): Register[] => {
+export const registersOf = (history: History): readonly Register[] => {
+  const found = known.get(history) ?? registersIn(history);
+  known.set(history, found);
+  return found;
+};
+
+const registersIn = (history: History): readonly Register[] => {
   const byKey = new Map<string | null, Entry>();
   for (const op of history.operations) {
     if (op.f === "dump") continue;
@@ -45,8 +54,18 @@ export const registersOf = (history: History): Register[] => {
   return [...byKey.values()].map(({ register }) => register);
 };
 
+/** A register while it is read. */
+interface Growing extends Register {
+  readonly writes: Operation[];
+  readonly written: number[];
+  readonly reads: Operation[];
+  readonly returned: number[];
+  readonly siblings: Map<number, readonly number[]>;
+  readonly foreign: Operation[];
+}
+
 interface Entry {
-  readonly register: Register;
+  readonly register: Growing;
   readonly interner: Interner;
 }
 
