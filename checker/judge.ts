@@ -2,9 +2,10 @@
 
 import { checkStrongest } from "./consistency/strongest.js";
 import { checkConvergence } from "./convergence/convergence.js";
-import type { History } from "./history/operation.js";
+import type { History, Operation } from "./history/operation.js";
 import { checkLinearizable, type LinearizableOptions } from "./linearizability/check.js";
 import { checkPerformance } from "./performance/performance.js";
+import { checkAtomicity } from "./staleness/atomicity.js";
 import { checkStaleness } from "./staleness/staleness.js";
 import { checkVacuity } from "./vacuity/vacuity.js";
 import { SEVERITY, type Validity, type Verdict, worst } from "./verdict.js";
@@ -47,7 +48,15 @@ export interface RunVerdict {
   readonly verdicts: readonly Verdict<unknown>[];
 }
 
-type Check = (history: History, options: JudgeOptions) => Verdict<unknown>;
+/** `of`: what another checker says, asked once. null: the history is not of the kind that it looks at. */
+type Check = (
+  history: History,
+  options: JudgeOptions,
+  of: (checker: string) => Verdict<unknown> | null,
+) => Verdict<unknown> | null;
+
+/** Steps of the search for an order in which every read returns one of the two latest writes: about a second. */
+const K_STEPS_MAX = 1e7;
 
 /** Of registers only: other operations mean nothing to these. */
 const REGISTER_CHECKERS: { readonly [name: string]: Check } = {
@@ -56,15 +65,22 @@ const REGISTER_CHECKERS: { readonly [name: string]: Check } = {
       ...(stepsMax === undefined ? {} : { stepsMax }),
       ...(model === undefined ? {} : { model }),
     }),
-  consistency: (history, { consistency, decided }) => {
-    const linearizable = decided?.["linearizable"];
+  consistency: (history, { consistency }, of) => {
+    const linearizable = of("linearizable");
     return checkStrongest(history, {
       ...(consistency === undefined ? {} : { claimed: consistency }),
-      ...(linearizable === undefined ? {} : { linearizable }),
+      ...(linearizable === null ? {} : { linearizable }),
     });
   },
   fresh: checkStaleness,
+  "k-atomic": (history, _, of) => {
+    if (!history.operations.every(isOfRegister)) return null;
+    return checkAtomicity(history, { stepsMax: K_STEPS_MAX, linearizable: of("linearizable")?.valid === "valid" });
+  },
 };
+
+const OF_REGISTERS: ReadonlySet<string> = new Set(["read", "write", "cas", "dump"]);
+const isOfRegister = ({ f, type }: Operation): boolean => type === "fail" || OF_REGISTERS.has(f);
 
 /** Of every history. */
 const GENERAL_CHECKERS: { readonly [name: string]: Check } = {
@@ -80,10 +96,16 @@ function checkersFor(workload: JudgedWorkload | undefined): { readonly [name: st
 }
 
 export function judge(history: History, options: JudgeOptions): RunVerdict {
-  const checkers = Object.entries(checkersFor(options.workload));
-  const verdicts = checkers.map(([name, check]) =>
-    safely(name, () => options.decided?.[name] ?? check(history, options)),
-  );
+  const checkers = checkersFor(options.workload);
+  const answers = new Map<string, Verdict<unknown> | null>(Object.entries(options.decided ?? {}));
+  const of = (name: string): Verdict<unknown> | null => {
+    const known = answers.get(name);
+    if (known !== undefined) return known;
+    const answer = safely(name, () => checkers[name]?.(history, options, of) ?? null);
+    answers.set(name, answer);
+    return answer;
+  };
+  const verdicts = Object.keys(checkers).flatMap((name) => of(name) ?? []);
   const claims: readonly string[] = options.allowVacuous ? options.claims : [...options.claims, "not-vacuous"];
   // A claim that nobody looked into must not pass in silence (C2).
   for (const claim of claims.filter((each) => !verdicts.some(({ checker }) => checker === each))) {
@@ -123,7 +145,7 @@ function headOf({ checker, valid }: Verdict<unknown>): string {
 }
 
 /** A checker that throws is a bug of ours: the answer is unknown (C2), never a pass, and the others still speak. */
-function safely(name: string, check: () => Verdict<unknown>): Verdict<unknown> {
+function safely(name: string, check: () => Verdict<unknown> | null): Verdict<unknown> | null {
   try {
     return check();
   } catch (error) {

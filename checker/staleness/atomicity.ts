@@ -31,13 +31,15 @@ export interface AtomicityDetails {
   readonly deltaMs: number | null;
   /** Widening every operation by so much at both ends, and no less, makes it atomic: clocks that far off explain all. */
   readonly gammaMs: number | null;
+  /** False where Δ and Γ may be larger: keys were left out, or a cas counts as a read and a write on their own. */
+  readonly timesExact: boolean;
   /** Values written or initial, and those of them that conflict with another. */
   readonly values: number;
   readonly valuesInvolved: number | null;
   /** Of the values involved: the widening that its worst conflict takes. null where none, or too many to list. */
   readonly gammaByValueMs: Quantiles | null;
   readonly keys: number;
-  /** Keys left out: a value was written twice, or operations other than read, write and cas changed them. */
+  /** Keys of which only single reads were judged (a value was written twice), or nothing (other operations changed them). */
   readonly declinedKeys: number;
   /** Reads of a value that nobody had written: no k, Δ or Γ explains them. */
   readonly unexplained: number;
@@ -49,9 +51,11 @@ export interface AtomicityOptions {
   /** What is asked for: every read returns one of the k latest writes. */
   readonly k: number;
   readonly stepsMax: number;
+  /** True where another checker has shown that the history is linearizable: k is 1, and nothing is left to look at. */
+  readonly linearizable?: boolean;
 }
 
-const DEFAULTS: AtomicityOptions = { k: 1, stepsMax: 1e8 };
+const DEFAULTS = { k: 1, stepsMax: 1e8 };
 /** Pairs of conflicting values looked at for the scores by value; more would take longer than they are worth. */
 const PAIRS_MAX = 1e7;
 const LEFT_MAX = 1000;
@@ -59,8 +63,8 @@ const LEFT_MAX = 1000;
 /**
  * Is the history k-atomic (Golab, Li and Shah, Analyzing consistency properties for fun and profit, PODC 2011)? k = 1
  * and 2 are decided; above that `invalid` is proven by a lower bound, and where this does not reach the answer is
- * `unknown`. Needs values that are written once; keys where they are not are left out, and the answer is then
- * `invalid` or `unknown`. A cas that succeeded is taken as a read and a write that need not be together: what is
+ * `unknown`. Needs values that are written once; of keys where they are not only the stalest read counts, and the answer
+ * is then `invalid` or `unknown`. A cas that succeeded is taken as a read and a write that need not be together: what is
  * refuted is refuted all the same, but not `exact`.
  *
  * Δ as in that paper, Γ as in Golab et al., Client-centric benchmarking of eventual consistency, ICDCS 2014; both from
@@ -71,22 +75,8 @@ export const checkAtomicity = (
   options: Partial<AtomicityOptions> = {},
 ): Verdict<AtomicityDetails> => {
   const { k, stepsMax } = { ...DEFAULTS, ...options };
-  const registers = registersOf(history);
-  const foreign = registers.some((register) => register.key === null && register.foreign.length > 0);
-  const budget = { steps: 0, stepsMax };
-  const judged = registers.map((register) => (foreign ? null : judge(register, budget)));
-  const keys = judged.filter((key) => key !== null);
-  const worst = keys.reduce<KeyFacts | null>((most, key) => (most === null || key.k > most.k ? key : most), null);
-  const unexplained = keys.flatMap((key) => key.unexplained);
-  const details: AtomicityDetails = {
-    ...measures(keys, unexplained.length),
-    keys: registers.length,
-    declinedKeys: registers.length - keys.length,
-    k: worst === null || unexplained.length > 0 ? null : worst.k,
-    exact: worst !== null && keys.every(({ exact }) => exact) && keys.length === registers.length,
-    unexplained: unexplained.length,
-    ...budget,
-  };
+  if (options.linearizable === true) return sayAtomic(history, stepsMax);
+  const { worst, unexplained, details } = analysed(history, stepsMax);
   const [odd] = unexplained;
   if (odd !== undefined) {
     const because = `No k will do: the ${odd.f} at ${odd.invoked} found a value that nobody had written.`;
@@ -102,12 +92,85 @@ export const checkAtomicity = (
   };
 };
 
-interface KeyFacts {
+/** What has been found, whatever k is asked for. */
+interface Analysis {
+  readonly worst: Bound | null;
+  readonly unexplained: readonly Operation[];
+  readonly details: AtomicityDetails;
+}
+
+/** It is told for itself, and asked again for the model 2-atomic. */
+const known = new WeakMap<History, Analysis>();
+
+const analysed = (history: History, stepsMax: number): Analysis => {
+  const before = known.get(history);
+  if (before !== undefined && before.details.stepsMax === stepsMax) return before;
+  const analysis = analyse(history, stepsMax);
+  known.set(history, analysis);
+  return analysis;
+};
+
+const analyse = (history: History, stepsMax: number): Analysis => {
+  const registers = registersOf(history);
+  const foreign = registers.some((register) => register.key === null && register.foreign.length > 0);
+  const budget = { steps: 0, stepsMax };
+  const judged = registers.map((register) => (foreign ? null : judge(register, budget)));
+  const keys = judged.filter((key) => key !== null);
+  const bounds = registers.flatMap((register, i) => (foreign || judged[i] !== null ? [] : boundOf(register)));
+  const worst = [...keys, ...bounds].reduce<Bound | null>(
+    (most, key) => (most === null || key.k > most.k ? key : most),
+    null,
+  );
+  const unexplained = keys.flatMap((key) => key.unexplained);
+  const details: AtomicityDetails = {
+    ...measures(keys, bounds, unexplained.length),
+    keys: registers.length,
+    declinedKeys: registers.length - keys.length,
+    k: worst === null || unexplained.length > 0 ? null : worst.k,
+    exact: worst !== null && keys.every(({ exact }) => exact) && keys.length === registers.length,
+    timesExact: keys.every(({ clusters }) => clusters.complete) && keys.length === registers.length,
+    unexplained: unexplained.length,
+    ...budget,
+  };
+  return { worst, unexplained, details };
+};
+
+/** Of a history that is known to be linearizable, whatever its operations and values are. */
+const sayAtomic = (history: History, stepsMax: number): Verdict<AtomicityDetails> => {
+  const registers = registersOf(history);
+  const values = registers.reduce((count, register) => count + register.values.length, 0);
+  return {
+    checker: "k-atomic",
+    valid: "valid",
+    because: ATOMIC,
+    witness: [],
+    details: {
+      k: 1,
+      exact: true,
+      deltaMs: 0,
+      gammaMs: 0,
+      timesExact: true,
+      values,
+      valuesInvolved: 0,
+      gammaByValueMs: null,
+      keys: registers.length,
+      declinedKeys: 0,
+      unexplained: 0,
+      steps: 0,
+      stepsMax,
+    },
+  };
+};
+
+interface Bound {
   readonly key: string | null;
   readonly k: number;
   readonly exact: boolean;
   /** Operations that admit no smaller k; empty for k = 1. */
   readonly proof: readonly Operation[];
+}
+
+interface KeyFacts extends Bound {
   readonly unexplained: readonly Operation[];
   readonly clusters: Clusters;
 }
@@ -140,6 +203,20 @@ const proofOf = (zones: Zones, clash: readonly [number, number]): Operation[] =>
     return [write, first ?? null, last ?? null].filter((op) => op !== null);
   });
 
+/** Where values are written twice, single reads still prove how far off it is at least. Empty: none is stale. */
+const boundOf = (register: Register): readonly (Bound & { readonly deltaMs: number })[] => {
+  if (register.foreign.length > 0) return [];
+  const { versions, proof } = stalest(register);
+  if (versions === 0) return [];
+  const { overwriter, provenBy } = boundReads(register);
+  let ns = 0;
+  for (const [i, read] of register.reads.entries()) {
+    const since = provenBy[overwriter[i] ?? -1]?.completedTime ?? read.invokedTime;
+    ns = Math.max(ns, read.invokedTime - since);
+  }
+  return [{ key: register.key, k: versions + 1, exact: false, proof, deltaMs: ns / 1e6 }];
+};
+
 /** The read with the most overwriters, and these. */
 const stalest = (register: Register): { readonly versions: number; readonly proof: readonly Operation[] } => {
   const bounds = boundReads(register);
@@ -162,12 +239,16 @@ const stalest = (register: Register): { readonly versions: number; readonly proo
 
 type Measures = Pick<AtomicityDetails, "deltaMs" | "gammaMs" | "values" | "valuesInvolved" | "gammaByValueMs">;
 
-const measures = (keys: readonly KeyFacts[], unexplained: number): Measures => {
+const measures = (
+  keys: readonly KeyFacts[],
+  bounds: readonly { readonly deltaMs: number }[],
+  unexplained: number,
+): Measures => {
   const values = keys.reduce((count, { clusters }) => count + clusters.clusters.length, 0);
-  if (unexplained > 0 || keys.length === 0) {
+  if (unexplained > 0 || keys.length + bounds.length === 0) {
     return { deltaMs: null, gammaMs: null, values, valuesInvolved: null, gammaByValueMs: null };
   }
-  let [delta, gamma, pairs] = [0, 0, 0];
+  let [delta, gamma, pairs] = [bounds.reduce((most, { deltaMs }) => Math.max(most, deltaMs * 1e6), 0), 0, 0];
   const scores: number[] = [];
   for (const { clusters } of keys) {
     const zones = zonesOf(clusters.clusters, BY_TIME);
@@ -182,7 +263,8 @@ const measures = (keys: readonly KeyFacts[], unexplained: number): Measures => {
   const told = pairs <= PAIRS_MAX;
   return {
     deltaMs: delta / 1e6,
-    gammaMs: gamma / 1e6,
+    // Of a key whose values are written twice no widening is known.
+    gammaMs: keys.length === 0 ? null : gamma / 1e6,
     values,
     valuesInvolved: told ? scores.length : null,
     gammaByValueMs: told ? quantiles(scores) : null,
@@ -231,18 +313,30 @@ const eventsOf = (ops: readonly Operation[]): number[] => {
   return [...events].sort((a, b) => a - b);
 };
 
-const say = (k: number, worst: KeyFacts | null, details: AtomicityDetails): string => {
-  if (worst === null) return "No key has values that are written once, so nothing can be judged.";
-  const left = details.declinedKeys > 0 ? ` ${details.declinedKeys} of ${details.keys} keys could not be judged.` : "";
+const ATOMIC = "Every read returned the latest write: k is 1, Δ and Γ are 0 ms.";
+
+const say = (k: number, worst: Bound | null, details: AtomicityDetails): string => {
+  if (worst === null) {
+    return details.keys === 0
+      ? "No key was used."
+      : "Not decided: no single read is stale, and more can be said only where each value is written once.";
+  }
+  const left =
+    details.declinedKeys > 0
+      ? ` On ${details.declinedKeys} of ${details.keys} keys values were written twice, so there might be more to it.`
+      : "";
   const key = worst.key === null ? "" : ` (${shown(worst.key)})`;
-  const far = `Δ is ${(details.deltaMs ?? 0).toFixed(2)} ms, Γ ${(details.gammaMs ?? 0).toFixed(2)} ms.`;
+  const least = details.timesExact ? "" : "at least ";
+  const clocks =
+    details.gammaMs === null ? "" : `, and so would clocks that are off by ${least}${inMs(details.gammaMs)} (Γ)`;
+  const far = `Moving reads back by ${least}${inMs(details.deltaMs)} would explain them (Δ)${clocks}.`;
   if (worst.k > k) {
     const some = worst.exact ? `needs the ${worst.k} latest` : `needs at least the ${worst.k} latest`;
     const asked = k === 1 ? "the latest write" : `one of the ${k} latest writes`;
     return `In no order do all reads return ${asked}: one key${key} ${some}. ${far}${left}`;
   }
-  if (!details.exact) return `Not decided: ${worst.k} is a lower bound.${left}`;
-  return worst.k === 1
-    ? "Atomic: every read returned the latest write."
-    : `Every read returned one of the ${worst.k} latest writes. ${far}`;
+  if (!details.exact) return `Not decided: k is at least ${worst.k}.${left}`;
+  return worst.k === 1 ? ATOMIC : `Every read returned one of the ${worst.k} latest writes. ${far}`;
 };
+
+const inMs = (ms: number | null): string => `${(ms ?? 0) < 10 ? (ms ?? 0).toFixed(2) : (ms ?? 0).toFixed(0)} ms`;

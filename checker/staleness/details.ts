@@ -1,5 +1,7 @@
 /** What the staleness checker found. */
 
+import type { Visibility } from "./visibility.js";
+
 export interface StaleRead {
   /** Index of the read's invocation. */
   readonly invoked: number;
@@ -35,6 +37,8 @@ export interface StalenessDetails {
     readonly max: number;
   } | null;
   readonly versionsBehindMax: number;
+  /** Share of fresh reads by the time since the last completed write to their key. */
+  readonly visibility?: Visibility;
   /** Worst first by staleForMs; at most 1000. */
   readonly worst: readonly StaleRead[];
 }

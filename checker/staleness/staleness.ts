@@ -7,6 +7,7 @@ import type { Verdict } from "../verdict.js";
 import type { StaleRead, StalenessDetails } from "./details.js";
 import { boundReads, FRESH, type ReadBounds, UNWRITTEN } from "./per-read.js";
 import { type Register, registersOf } from "./registers.js";
+import { measureVisibility } from "./visibility.js";
 import { wilson } from "./wilson.js";
 
 /** At most so many stale reads are listed in the details. */
@@ -46,7 +47,7 @@ export const checkStaleness = (history: History): Verdict<StalenessDetails> => {
     valid: worst !== undefined ? "invalid" : tally.reads === 0 || tally.unwritten !== null ? "unknown" : "valid",
     because: worst === undefined ? sayNoStaleRead(tally) : sayStale(worst, tally),
     witness: worst === undefined ? [] : evidence(worst),
-    details: detailsOf(tally),
+    details: { ...detailsOf(tally), visibility: measureVisibility(history) },
   };
 };
 
@@ -146,7 +147,7 @@ const sayNoStaleRead = ({ reads, ambiguous, unwritten }: Tally): string => {
       : `None of ${counted(ambiguous, "read")} can be judged: operations other than read, write and cas changed their keys.`;
   }
   const left = ambiguous === 0 ? "" : `; ${ambiguous} more could not be judged`;
-  return `None of ${counted(reads, "read")} is proven stale${left}.`;
+  return `None of ${counted(reads, "read")} is proven stale (at most ${percent(wilson(0, reads)[1])} of all such reads, with 95 % confidence)${left}.`;
 };
 
 const sayStale = (worst: Found, { found, reads }: Tally): string => {
@@ -156,11 +157,12 @@ const sayStale = (worst: Found, { found, reads }: Tally): string => {
     overwriterProof === overwriter
       ? `finished at ${overwriterProof.completed ?? "?"}`
       : `seen by the ${overwriterProof.f} at ${overwriterProof.invoked} that finished at ${overwriterProof.completed ?? "?"}`;
-  const share = ((100 * found.length) / reads).toFixed(found.length * 100 < reads ? 2 : 0);
+  const [low, high] = wilson(found.length, reads);
+  const share = `${percent(found.length / reads)}, 95 % interval ${percent(low).slice(0, -2)}-${percent(high)}`;
   return (
     `${capital(nameOf(read))}, although ${shown(valueWritten(overwriter))} had been ${wrote} over it by ${overwriter.invoked}, ` +
     `${inPlace}, ${milliseconds(stale.staleForMs)} before it began (at least ${counted(stale.versionsBehind, "version")} behind). ` +
-    `${found.length} of ${counted(reads, "read")} ${found.length === 1 ? "is" : "are"} stale (${share} %).`
+    `${found.length} of ${counted(reads, "read")} ${found.length === 1 ? "is" : "are"} stale (${share}).`
   );
 };
 
@@ -175,5 +177,8 @@ const nameOf = (read: Operation): string => {
 const valueRead = (op: Operation) => (op.f === "cas" && Array.isArray(op.value) ? op.value[0] : op.result);
 const valueWritten = (op: Operation) => (op.f === "cas" && Array.isArray(op.value) ? op.value[1] : op.value);
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** Two digits. */
+const percent = (share: number): string =>
+  `${100 * share >= 10 ? (100 * share).toFixed(0) : Number((100 * share).toPrecision(2))} %`;
 const milliseconds = (ms: number): string => `${ms < 10 ? ms.toFixed(2) : ms.toFixed(0)} ms`;
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

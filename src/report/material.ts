@@ -90,7 +90,7 @@ const anomaliesOf = ({ verdict }: ReportInput, { isolation }: Findings): readonl
     : [];
 
 /** They look at the registers that linearizability refutes, so that its counterexample tells their story better. */
-const SAME_STORY: ReadonlySet<string> = new Set(["fresh", "converges"]);
+const SAME_STORY: ReadonlySet<string> = new Set(["fresh", "k-atomic", "converges"]);
 
 /**
  * What is drawn as the proof: the smallest counterexamples, and of every other checker that refuted something and has
@@ -122,6 +122,7 @@ const examplesOf = (input: ReportInput, findings: Findings): readonly Omit<Shown
 /** A verdict in two or three words; of the other checkers the name says it. */
 const PATTERNS: { readonly [checker: string]: string } = {
   fresh: "stale read",
+  "k-atomic": "reads of what had been overwritten",
   converges: "replicas differ",
   set: "elements lost, doubled or made up",
   "set-full": "elements lost, doubled or made up",

@@ -35,6 +35,36 @@ test("the strongest model that holds is told of every history of registers", asy
   );
 });
 
+test("k, Δ, Γ, the share of stale reads and its interval are told, in words and as JSON", async () => {
+  const { stdout } = await kvtest(["check", stale]);
+  expect(stdout).toMatch(/invalid +k-atomic \(told\) +In no order do all reads return the latest write/);
+  expect(stdout).toMatch(/17\s%,\s+95\s%\s+interval\s+13-21\s%/);
+  const { verdicts } = JSON.parse((await kvtest(["check", stale, "--json"])).stdout) as RunVerdict;
+  const told = Object.fromEntries(verdicts.map(({ checker, details }) => [checker, details]));
+  expect(told).toMatchObject({
+    "k-atomic": { k: 15, exact: false, deltaMs: expect.any(Number), gammaMs: expect.any(Number) },
+    fresh: { stale: 58, interval: [expect.any(Number), expect.any(Number)], visibility: { reads: expect.any(Number) } },
+  });
+});
+
+test("of a linearizable history k is 1, whatever its values; of other things than registers it is not told", async () => {
+  const rowsOf = async (...lines: readonly object[]) => {
+    const file = join(freshDir(), "history.jsonl");
+    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const { verdicts } = JSON.parse((await kvtest(["check", file, "--json"])).stdout) as RunVerdict;
+    return verdicts.find(({ checker }) => checker === "k-atomic");
+  };
+  const op = (f: string, value: unknown, result = value) => [
+    { process: 0, type: "invoke", f, key: "x", value },
+    { process: 0, type: "ok", f, key: "x", value: result },
+  ];
+  expect(await rowsOf(...op("write", 1), ...op("write", 1), ...op("read", null, 1))).toMatchObject({
+    valid: "valid",
+    details: { k: 1, deltaMs: 0 },
+  });
+  expect(await rowsOf(...op("enqueue", 1), ...op("dequeue", null, 1))).toBeUndefined();
+});
+
 test("transactions from elsewhere are judged by the isolation that is claimed", async () => {
   const file = join(freshDir(), "skew.jsonl");
   const lines = [

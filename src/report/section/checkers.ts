@@ -30,7 +30,8 @@ const QUESTIONS: { readonly [checker: string]: string } = {
   causal: "Did everybody see causes before their effects?",
   "causal-convergence": "The same, with all agreeing on the order of concurrent writes?",
   "causal-memory": "The same, with each client never changing its mind?",
-  "k-atomic": "By how many versions was a read behind at most?",
+  "k-atomic":
+    "How far from the latest write is what was read: in versions (k), in time (Δ), in the error of clocks (Γ)?",
   statistics: "How fast, how available?",
   "not-vacuous": "Did the run really test something: reads, writes, and faults that bit?",
 };

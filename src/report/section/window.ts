@@ -86,7 +86,7 @@ const focusOf = (
 };
 
 /** Of these the stale read itself says more than the witness does. */
-const OF_REGISTERS: ReadonlySet<string> = new Set(["fresh", "converges"]);
+const OF_REGISTERS: ReadonlySet<string> = new Set(["fresh", "k-atomic", "converges"]);
 
 const witnessed = (verdicts: RunVerdict["verdicts"], operations: readonly Operation[]): Focus | null => {
   for (const verdict of verdicts) {

@@ -13,7 +13,7 @@ test("an atomic history has k 1 and neither Δ nor Γ", () => {
   const verdict = checkAtomicity(history([w(0, 1, 1), r(2, 3, 1), w(4, 7, 2), r(5, 6, 2)]));
   expect(verdict).toMatchObject({
     valid: "valid",
-    because: "Atomic: every read returned the latest write.",
+    because: "Every read returned the latest write: k is 1, Δ and Γ are 0 ms.",
     details: { k: 1, exact: true, deltaMs: 0, gammaMs: 0, values: 3, valuesInvolved: 0, gammaByValueMs: null },
   });
 });
@@ -67,6 +67,55 @@ test("keys with repeated values are declined, the others judged", () => {
     details: { k: 2, declinedKeys: 1, keys: 2 },
   });
   expect(checkAtomicity(history(mixed), { k: 2 }).valid).toBe("unknown");
+});
+
+test("where values repeat single reads still prove how far off it is at least", () => {
+  const stale = history([w(0, 1, 1), w(2, 3, 1), w(4, 5, 2), w(6, 7, 3), r(18, 19, 1)]);
+  const verdict = checkAtomicity(stale);
+  expect(verdict).toMatchObject({
+    valid: "invalid",
+    details: { k: 3, exact: false, deltaMs: 13, gammaMs: null, timesExact: false, declinedKeys: 1 },
+  });
+  expect(verdict.because).toBe(
+    'In no order do all reads return the latest write: one key ("x") needs at least the 3 latest. Moving reads back by at least 13 ms would explain them (Δ). On 1 of 1 keys values were written twice, so there might be more to it.',
+  );
+  expect(checkAtomicity(stale, { k: 3 }).valid).toBe("unknown");
+});
+
+test("with repeated values k and Δ are never told larger than they are", () => {
+  const seed = freshSeed("k-atomicity, repeated values");
+  const tally = { atomic: 0, proven: 0, missed: 0 };
+  for (let i = 0; i < 3000; i++) {
+    const random = randomHistory(seed + i * 769, {
+      operations: 4 + (i % 6),
+      processes: 2 + (i % 3),
+      values: 3,
+      casShare: i % 2 === 0 ? 0.2 : 0,
+      infoShare: i % 3 === 0 ? 0.2 : 0,
+      honest: i % 2 === 0 ? 0.3 : 0.7,
+    });
+    const k = smallestK(random);
+    const { valid, details } = checkAtomicity(random);
+    const text = JSON.stringify(random.operations);
+    expect(details.k ?? 1, text).toBeLessThanOrEqual(k);
+    if (valid === "invalid") {
+      expect(k, text).toBeGreaterThan(1);
+      if (details.deltaMs !== null && k < Infinity) {
+        expect(isAtomic(shifted(random, { reads: details.deltaMs - 0.5, by: 0 })), text).toBe(false);
+      }
+    }
+    tally[k === 1 ? "atomic" : valid === "invalid" ? "proven" : "missed"]++;
+  }
+  console.log(tally);
+  expect(Math.min(tally.atomic, tally.proven)).toBeGreaterThan(200);
+});
+
+test("what is known to be linearizable is told so, also where values repeat", () => {
+  const repeated = history([w(0, 1, 1), w(2, 3, 1), r(4, 5, 1)]);
+  expect(checkAtomicity(repeated, { linearizable: true })).toMatchObject({
+    valid: "valid",
+    details: { k: 1, exact: true, deltaMs: 0, gammaMs: 0, values: 2 },
+  });
 });
 
 test("what a cas breaks is proven, what it keeps is not", () => {

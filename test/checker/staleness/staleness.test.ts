@@ -25,7 +25,7 @@ test("a read of an overwritten value is stale from the moment the newer write co
   expect(verdict.witness).toEqual([0, 1, 2, 3, 10, 11]);
   expect(verdict.because).toBe(
     'Read at 10 of "x" on n2 returned 1, although 2 had been written over it by 2, finished at 3, 7.00 ms before it began ' +
-      "(at least 1 version behind). 1 of 1 read is stale (100 %).",
+      "(at least 1 version behind). 1 of 1 read is stale (100 %, 95 % interval 21-100 %).",
   );
 });
 
