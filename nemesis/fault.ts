@@ -22,6 +22,10 @@ export const PARTITION_SHAPES = [
   "bridge",
   "one-way",
   "leader",
+  "fixed-halves",
+  "minority-third",
+  "primaries",
+  "clients",
 ] as const;
 export type PartitionShape = (typeof PARTITION_SHAPES)[number];
 

@@ -6,13 +6,22 @@
  */
 
 import { oneOf, type Pick, shuffle, wholeBetween } from "./draw.js";
-import type { Grudge, NodeName, PartitionShape } from "./fault.js";
+import { CLIENTS, type Grudge, type NodeName, PARTITION_SHAPES, type PartitionShape } from "./fault.js";
 
 /** The smallest number of nodes that is more than half of them. */
 export const majorityOf = (nodes: number): number => Math.floor(nodes / 2) + 1;
 
 /** The largest number of nodes that leaves a majority outside; 0 for one or two nodes. */
 export const minorityOf = (nodes: number): number => nodes - majorityOf(nodes);
+
+/** The largest number of nodes that is less than a third of them: the faulty ones that a Byzantine system bears. */
+export const minorityThirdOf = (nodes: number): number => Math.floor((nodes - 1) / 3);
+
+/**
+ * What is drawn where nobody asked for certain shapes. The others repeat one of these for special systems, or cut off
+ * clients and not nodes from each other.
+ */
+export const USUAL_SHAPES: readonly PartitionShape[] = PARTITION_SHAPES.slice(0, 8);
 
 /** Fewest nodes for which a shape cuts anything. */
 export const NODES_MIN: Readonly<Record<PartitionShape, number>> = {
@@ -24,6 +33,10 @@ export const NODES_MIN: Readonly<Record<PartitionShape, number>> = {
   bridge: 3,
   "one-way": 2,
   leader: 2,
+  "fixed-halves": 2,
+  "minority-third": 4,
+  primaries: 2,
+  clients: 1,
 };
 
 /** Nobody hears anybody outside the own component. A node that is in no component hears, and is heard by, everybody. */
@@ -58,26 +71,40 @@ export const cutLinks = (grudge: Grudge): { from: NodeName; to: NodeName }[] =>
   Object.entries(grudge).flatMap(([to, senders]) => senders.map((from) => ({ from, to })));
 
 /**
- * The grudge of a shape for these nodes, in drawn order of the nodes.
+ * The grudge of a shape for these nodes; which of them is where in it is drawn.
  *
- * "isolate-leader" for `leader`, who is known only when the fault begins. Fewer nodes than NODES_MIN give an empty
- * grudge or one that cuts less than its name says: callers check first.
+ * "isolate-leader" for `leader`, who is known only when the fault begins. `primaries` are the nodes that take writes,
+ * where that is known before; without them that shape means the leader as well. Fewer nodes than NODES_MIN give an
+ * empty grudge or one that cuts less than its name says: callers check first.
  */
-export function drawGrudge(shape: PartitionShape, nodes: readonly NodeName[], pick: Pick): Grudge | "isolate-leader" {
-  return shape === "leader" ? "isolate-leader" : SHAPES[shape](shuffle(nodes, pick, "order"), pick);
+export function drawGrudge(
+  shape: PartitionShape,
+  nodes: readonly NodeName[],
+  pick: Pick,
+  primaries?: readonly NodeName[],
+): Grudge | "isolate-leader" {
+  if (shape === "leader") return "isolate-leader";
+  if (shape === "fixed-halves") return split(nodes, Math.floor(nodes.length / 2));
+  if (shape !== "primaries") return SHAPES[shape](shuffle(nodes, pick, "order"), pick);
+  return primaries === undefined || primaries.length === 0
+    ? "isolate-leader"
+    : eachAlone(shuffle(primaries, pick, "primaries"), nodes, pick);
 }
 
+type OrderedShape = Exclude<PartitionShape, "leader" | "fixed-halves" | "primaries">;
+
 /** How each shape is made of the nodes in drawn order. */
-const SHAPES: Readonly<Record<Exclude<PartitionShape, "leader">, (order: readonly NodeName[], pick: Pick) => Grudge>> =
-  {
-    one: (order) => split(order, 1),
-    halves: (order) => split(order, Math.floor(order.length / 2)),
-    majority: (order) => split(order, majorityOf(order.length)),
-    minority: (order, pick) => split(order, wholeBetween(1, Math.max(1, minorityOf(order.length)), pick("size"))),
-    "majorities-ring": (order) => majoritiesRing(order),
-    bridge: (order) => bridge(order),
-    "one-way": (order, pick) => oneWay(order, pick),
-  };
+const SHAPES: Readonly<Record<OrderedShape, (order: readonly NodeName[], pick: Pick) => Grudge>> = {
+  one: (order) => split(order, 1),
+  halves: (order) => split(order, Math.floor(order.length / 2)),
+  majority: (order) => split(order, majorityOf(order.length)),
+  minority: (order, pick) => split(order, wholeBetween(1, Math.max(1, minorityOf(order.length)), pick("size"))),
+  "minority-third": (order) => split(order, Math.max(1, minorityThirdOf(order.length))),
+  "majorities-ring": (order) => majoritiesRing(order),
+  bridge: (order) => bridge(order),
+  "one-way": (order, pick) => oneWay(order, pick),
+  clients: (order, pick) => fromClients(order.slice(0, wholeBetween(1, majorityOf(order.length), pick("size"))), pick),
+};
 
 const split = (order: readonly NodeName[], size: number): Grudge =>
   completeGrudge([order.slice(0, size), order.slice(size)]);
@@ -111,6 +138,23 @@ function oneWay(order: readonly NodeName[], pick: Pick): Grudge {
   const others = order.filter((other) => other !== node);
   if (pick("direction") < 0.5) return { [node]: others };
   return Object.fromEntries(others.map((other) => [other, [node]]));
+}
+
+/** Some of these nodes, at least one, each of them alone; the other nodes keep hearing each other. */
+function eachAlone(order: readonly NodeName[], nodes: readonly NodeName[], pick: Pick): Grudge {
+  const alone = order.slice(0, wholeBetween(1, order.length, pick("size")));
+  return completeGrudge([...alone.map((node) => [node]), nodes.filter((node) => !alone.includes(node))]);
+}
+
+/** Clients don't reach these nodes (a third of the draws), hear no answer of theirs (a third), or neither. */
+function fromClients(cut: readonly NodeName[], pick: Pick): Grudge {
+  const direction = pick("direction");
+  const requests = direction < 1 / 3 || direction >= 2 / 3;
+  const answers = direction >= 1 / 3;
+  return {
+    ...(requests ? Object.fromEntries(cut.map((node) => [node, [CLIENTS]])) : {}),
+    ...(answers ? { [CLIENTS]: cut } : {}),
+  };
 }
 
 /**

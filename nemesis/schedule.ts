@@ -9,6 +9,7 @@
 
 import { between, oneOf, type Pick, pickOf, shuffle, wholeBetween } from "./draw.js";
 import {
+  CLIENTS,
   type Fault,
   FAULT_KINDS,
   type FaultKind,
@@ -38,6 +39,8 @@ export interface ScheduleOptions {
    * breaks nothing.
    */
   readonly hub?: NodeName;
+  /** The nodes that take writes, where that is known before: for the shape `primaries`. */
+  readonly primaries?: readonly NodeName[];
 }
 
 export type Schedule =
@@ -100,12 +103,13 @@ function partitionProblems(options: ScheduleOptions): string[] {
     else if (nodes.length < least)
       problems.push(`partitions: "${shape}" cuts nothing with ${nodes.length} nodes, it takes ${least}`);
   }
-  if (shapesOf(options).length === 0) problems.push(`partitions: "leader" needs a system that can say who leads`);
+  if (shapesOf(options).length === 0)
+    problems.push(`partitions: "${partitions[0]}" needs a system that can say who leads`);
   return problems;
 }
 
-const shapesOf = ({ partitions, hasLeader }: ScheduleOptions): readonly PartitionShape[] =>
-  partitions.filter((shape) => hasLeader || shape !== "leader");
+const shapesOf = ({ partitions, hasLeader, primaries = [] }: ScheduleOptions): readonly PartitionShape[] =>
+  partitions.filter((shape) => hasLeader || (shape !== "leader" && (shape !== "primaries" || primaries.length > 0)));
 
 /** The calm after the last fault: 15 % of the run, at most 5 s. */
 const lastEndMs = (durationMs: number): number => Math.floor(durationMs - Math.min(0.15 * durationMs, 5_000));
@@ -265,7 +269,7 @@ const longest = (windows: readonly Window[]): Window | null =>
 function partition(options: ScheduleOptions, index: number, window: Window): Fault {
   const shapes = shuffle(shapesOf(options), pickOf(options.seed, 0, "partition"), "shapes");
   const shape = shapes[index % shapes.length] ?? oneOf(shapes, 0);
-  const grudge = drawGrudge(shape, options.nodes, pickOf(options.seed, index, "grudge"));
+  const grudge = drawGrudge(shape, options.nodes, pickOf(options.seed, index, "grudge"), options.primaries);
   return {
     f: "partition",
     shape,
@@ -308,7 +312,7 @@ function throughHub(grudge: Grudge, hub: NodeName | undefined): Grudge {
   const cut = Object.entries(grudge).flatMap(([receiver, senders]) =>
     senders.length > 0 ? [receiver, ...senders] : [],
   );
-  const [other] = cut;
+  const other = cut.find((node) => node !== CLIENTS);
   if (hub === undefined || other === undefined || cut.includes(hub)) return grudge;
   return renamed(grudge, (node) => (node === hub ? other : node === other ? hub : node));
 }

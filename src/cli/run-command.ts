@@ -3,6 +3,7 @@
 import { join, relative } from "node:path";
 import { Command } from "commander";
 import { FILES } from "../archive/archive.js";
+import { PARTITION_SHAPES, USUAL_SHAPES } from "../../nemesis/index.js";
 import { WORKLOADS } from "../config/config.js";
 import { DEFAULTS, parseRunFlags, type RunFlags } from "../config/flags.js";
 import { run, type RunResult } from "../run/run.js";
@@ -33,7 +34,7 @@ export function runCommand(version: string): Command {
     .option("--nemesis <faults>", `some of partition,kill,pause,delay, or none ${or(DEFAULTS.nemesis)}`)
     .option(
       "--partitions <shapes>",
-      "shapes that partition draws from: one,halves,majority,minority,majorities-ring,bridge,one-way,leader (default: all)",
+      `shapes that partition draws from: ${PARTITION_SHAPES.join(",")} (default: the first ${USUAL_SHAPES.length})`,
     )
     .option(
       "--nemesis-interval <s>",

@@ -1,6 +1,7 @@
 /** The flags of `kvtest run` and `kvtest nodes` -> a configuration, or every problem at once. Pure. */
 
 import { type FaultKind, PARTITION_SHAPES, type PartitionShape } from "../../nemesis/fault.js";
+import { USUAL_SHAPES } from "../../nemesis/grudge.js";
 import { FAULT_KINDS, type NemesisConfig, type RunConfig } from "./config.js";
 import { choice, integer, list, number, seconds } from "./parse.js";
 import { bugConfig, PROTOCOL_DEFAULTS, protocolConfig, type ProtocolFlags } from "./protocol-flags.js";
@@ -103,7 +104,7 @@ function nemesisConfig(flags: RunFlags, timeLimitMs: number, nodes: number, prob
     text === "none" ? [] : (list("--nemesis", text, FAULT_KINDS, problems, 'or "none"') as readonly FaultKind[]);
   const partitions = list(
     "--partitions",
-    flags.partitions ?? PARTITION_SHAPES.join(","),
+    flags.partitions ?? USUAL_SHAPES.join(","),
     PARTITION_SHAPES,
     problems,
   ) as readonly PartitionShape[];

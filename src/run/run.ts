@@ -128,6 +128,7 @@ function planOf(test: TestConfig): FaultPlan {
     intervalMs,
     hasLeader: leader !== null,
     ...(test.protocol.mode === "leader" ? { hub: test.protocol.leader } : {}),
+    primaries: test.protocol.mode === "leader" ? [test.protocol.leader] : test.nodes,
   });
   if (!drawn.ok) throw new Error(`no schedule: ${drawn.problems.join("; ")}`);
   return { format: 1, faults: drawn.faults };

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { draw, pickOf, shuffle } from "../../nemesis/draw.js";
-import { type Grudge, PARTITION_SHAPES } from "../../nemesis/fault.js";
+import { CLIENTS, type Grudge, PARTITION_SHAPES } from "../../nemesis/fault.js";
 import {
   bridge,
   completeGrudge,
@@ -13,7 +13,9 @@ import {
   majoritiesRing,
   majorityOf,
   minorityOf,
+  minorityThirdOf,
   NODES_MIN,
+  USUAL_SHAPES,
 } from "../../nemesis/grudge.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
@@ -88,15 +90,16 @@ test("every shape cuts something between the given nodes, and never a node from 
       (shape, more, at) => {
         const nodes = names(NODES_MIN[shape] + more);
         const grudge = drawGrudge(shape, nodes, pickOf(at, 0, "test"));
-        if (shape === "leader") {
+        if (shape === "leader" || shape === "primaries") {
           expect(grudge).toBe("isolate-leader");
           return;
         }
         const links = cutLinks(grudge as Grudge);
         expect(links.length).toBeGreaterThan(0);
+        const ends = shape === "clients" ? [...nodes, CLIENTS] : nodes;
         for (const { from, to } of links) {
-          expect(nodes).toContain(from);
-          expect(nodes).toContain(to);
+          expect(ends).toContain(from);
+          expect(ends).toContain(to);
           expect(from).not.toBe(to);
         }
       },
@@ -181,6 +184,64 @@ test("one-way cuts one direction only, of one node, either way round", () => {
     laws,
   );
   expect(Math.min(directions.deaf, directions.mute)).toBeGreaterThan(50);
+});
+
+test("a minority third is always less than a third, and fixed halves are the nodes as listed", () => {
+  expect([3, 4, 6, 7, 9, 10].map(minorityThirdOf)).toEqual([0, 1, 1, 2, 2, 3]);
+  for (let n = 4; n <= 12; n++) {
+    const third = drawn("minority-third", names(n), n);
+    const sizes = [...new Set(names(n).map((node) => hears(third, names(n), node).length))].sort((a, b) => a - b);
+    expect(sizes[0]).toBe(Math.ceil(n / 3) - 1);
+    expect(3 * sizes[0]!).toBeLessThan(n);
+    for (let at = 0; at < 5; at++)
+      expect(drawn("fixed-halves", names(n), at)).toEqual(
+        completeGrudge([names(n).slice(0, Math.floor(n / 2)), names(n).slice(Math.floor(n / 2))]),
+      );
+  }
+});
+
+test("primaries are cut off each alone, some or all of them, and the others keep hearing each other", () => {
+  const [nodes, primaries] = [names(5), ["n1", "n2", "n3"]];
+  const alone = new Set<string>();
+  for (let at = 0; at < 200; at++) {
+    const grudge = drawGrudge("primaries", nodes, pickOf(at, 0, "test"), primaries) as Grudge;
+    expect(isMutual(grudge)).toBe(true);
+    const cut = nodes.filter((node) => hears(grudge, nodes, node).length === 1);
+    alone.add(cut.join());
+    for (const node of nodes) if (!cut.includes(node)) expect(hears(grudge, nodes, node)).toHaveLength(5 - cut.length);
+  }
+  expect([...alone].sort()).toEqual(["n1", "n1,n2", "n1,n2,n3", "n1,n3", "n2", "n2,n3", "n3"]);
+  expect(drawGrudge("primaries", nodes, pickOf(1, 0, "test"), [])).toBe("isolate-leader");
+});
+
+test("a cut of clients loses their requests, the answers or both, and leaves the nodes to each other", () => {
+  const seen = new Set<string>();
+  for (let at = 0; at < 200; at++) {
+    const grudge = drawn("clients", names(3), at);
+    const links = cutLinks(grudge);
+    const [requests, answers] = [
+      links.filter(({ from }) => from === CLIENTS),
+      links.filter(({ to }) => to === CLIENTS),
+    ];
+    expect(requests.length + answers.length).toBe(links.length);
+    if (requests.length > 0 && answers.length > 0)
+      expect(requests.map(({ to }) => to).sort()).toEqual(answers.map(({ from }) => from).sort());
+    seen.add(`${Math.sign(requests.length)}${Math.sign(answers.length)} ${Math.max(requests.length, answers.length)}`);
+  }
+  expect(seen.size, [...seen].join()).toBe(6);
+});
+
+test("what is drawn where no shape is asked for cuts nodes from each other", () => {
+  expect(USUAL_SHAPES).toEqual([
+    "one",
+    "halves",
+    "majority",
+    "minority",
+    "majorities-ring",
+    "bridge",
+    "one-way",
+    "leader",
+  ]);
 });
 
 test("a grudge is described as groups where it is a clean split, else clause by clause", () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { FAULT_KINDS, type FaultKind, PARTITION_SHAPES, type TimedFault } from "../../nemesis/fault.js";
+import { CLIENTS, FAULT_KINDS, type FaultKind, PARTITION_SHAPES, type TimedFault } from "../../nemesis/fault.js";
 import { NODES_MIN } from "../../nemesis/grudge.js";
 import { drawSchedule, type ScheduleOptions } from "../../nemesis/schedule.js";
 import { validateSchedule } from "../../nemesis/validate-schedule.js";
@@ -45,7 +45,8 @@ const optionsArbitrary: fc.Arbitrary<ScheduleOptions> = fc
     if (kinds.includes("delay") && nodes.length < 2) return false;
     if (!kinds.includes("partition")) return true;
     return (
-      partitions.every((s) => nodes.length >= NODES_MIN[s]) && (hasLeader || partitions.some((s) => s !== "leader"))
+      partitions.every((s) => nodes.length >= NODES_MIN[s]) &&
+      (hasLeader || partitions.some((s) => s !== "leader" && s !== "primaries"))
     );
   });
 
@@ -241,6 +242,32 @@ test("a run shows each shape once before any comes again", () => {
     .map(({ fault }) => (fault.f === "partition" ? fault.shape : ""))
     .slice(0, PARTITION_SHAPES.length);
   expect(new Set(shapes)).toEqual(new Set(PARTITION_SHAPES));
+});
+
+test("primaries that are known before are cut off, also where nobody leads", () => {
+  for (let s = 0; s < 50; s++)
+    for (const { fault } of drawn({
+      seed: s,
+      kinds: ["partition"],
+      partitions: ["primaries"],
+      primaries: ["n2", "n4"],
+      hasLeader: false,
+    })) {
+      const cut = fault.f === "partition" && fault.grudge !== "isolate-leader" ? fault.grudge : {};
+      const alone = nodes.filter((node) => cut[node]?.length === 4);
+      expect(alone.length).toBeGreaterThan(0);
+      for (const node of alone) expect(["n2", "n4"]).toContain(node);
+    }
+});
+
+test("a cut of clients keeps to the clients, also where all traffic goes through one node", () => {
+  for (let s = 0; s < 50; s++)
+    for (const { fault } of drawn({ seed: s, kinds: ["partition"], partitions: ["clients"], hub: "n1" })) {
+      const grudge = fault.f === "partition" && fault.grudge !== "isolate-leader" ? fault.grudge : {};
+      const links = Object.entries(grudge).flatMap(([to, from]) => from.map((sender) => [sender, to]));
+      expect(links.every((ends) => ends.includes(CLIENTS))).toBe(true);
+      expect(links.some((ends) => ends.includes("n1"))).toBe(true);
+    }
 });
 
 test("the starts of a kind lie one interval apart on average", () => {
