@@ -46,9 +46,12 @@ export class Hands {
   /** Never throws: what can't be done is `unsupported`, what went wrong is `failed`, and then put back as far as possible. */
   async inject(fault: Fault): Promise<Injected> {
     try {
+      const missing = handless(fault);
+      if (missing !== null) return { is: "unsupported", why: `there is no hand yet for ${missing}` };
       if (fault.f === "partition") return await this.#partition(fault.shape, fault.grudge);
       if (fault.f === "delay") return await this.#delay(fault);
-      return await this.#breakNodes(fault.f, fault.who);
+      if (fault.f === "kill" || fault.f === "pause") return await this.#breakNodes(fault.f, fault.who);
+      return { is: "unsupported", why: `there is no hand yet for ${fault.f}` };
     } catch (error) {
       return { is: "failed", why: wordsOf(error) };
     }
@@ -168,8 +171,10 @@ export class Hands {
 
   async #delay({ links, latencyMs, jitterMs }: Extract<Fault, { f: "delay" }>): Promise<Injected> {
     const { network } = this.#system;
-    if (network === undefined) return { is: "unsupported", why: "the system has no network to slow down" };
-    const broken = await this.#breakLinks(network, links, (link) => this.#slow(network, link), { latencyMs, jitterMs });
+    const slow = network?.delay?.bind(network);
+    if (network === undefined || slow === undefined)
+      return { is: "unsupported", why: "the system has no network to slow down" };
+    const broken = await this.#breakLinks(network, links, (link) => this.#slow(slow, link), { latencyMs, jitterMs });
     return {
       is: "done",
       value: { links, latencyMs, jitterMs },
@@ -242,9 +247,9 @@ export class Hands {
     return memo(this.#cuts, keyOf({ from, to }), () => new Switch<true>({ hand }));
   }
 
-  #slow(network: Network, { from, to }: Link): Switch<Latency> {
+  #slow(slow: NonNullable<Network["delay"]>, { from, to }: Link): Switch<Latency> {
     const hand = (value: Latency | null): Promise<void> =>
-      within(this.#options.handMs, `delay of ${from} > ${to}`, network.delay(from, to, value));
+      within(this.#options.handMs, `delay of ${from} > ${to}`, slow(from, to, value));
     return memo(this.#delays, keyOf({ from, to }), () => new Switch<Latency>({ hand }));
   }
 }
@@ -257,6 +262,15 @@ function memo<V>(map: Map<string, V>, key: string, make: () => V): V {
   const made = make();
   map.set(key, made);
   return made;
+}
+
+/** What of a fault that has a hand that hand cannot do. */
+function handless(fault: Fault): string | null {
+  if (fault.f === "partition" && fault.mode !== undefined && fault.mode !== "drop") return `mode ${fault.mode}`;
+  if ((fault.f === "partition" || fault.f === "pause") && fault.flap !== undefined) return "flap";
+  if (fault.f === "delay" && fault.distribution !== undefined && fault.distribution !== "uniform")
+    return `distribution ${fault.distribution}`;
+  return fault.f === "kill" && fault.signal === "SIGTERM" ? "SIGTERM" : null;
 }
 
 /** Waits for all of them, whatever fails. */

@@ -1,20 +1,59 @@
 /** The capabilities that a system under test offers to the nemesis. A capability is a method that is present. */
 
-import type { NodeName } from "./fault.js";
+import type { CutMode, Damage, DiskTrouble, Distribution, NodeName, PacketEffects } from "./fault.js";
 
 /** One node: a process group that can be killed, started again, stopped and continued. */
 export interface Target {
   readonly name: NodeName;
   kill?(): Promise<void>;
+  /** SIGTERM; resolves when the node has ended by itself. */
+  terminate?(): Promise<void>;
   /** Resolves when the node answers again. */
   start?(): Promise<void>;
   pause?(): Promise<void>;
   resume?(): Promise<void>;
   /** State as the operating system tells it, to prove that a fault bit. */
   state?(): Promise<"running" | "stopped" | "gone">;
+  /** Its processes as they are now, so that who comes after a crash of ours can tell them from strangers. */
+  processes?(): Promise<readonly ProcessId[]>;
+  /** Leaves it this share (0..1) of a processor; null takes that back. Tells by which means. */
+  starve?(cpuShare: number | null): Promise<string>;
+  /** Processor time used so far, ms, to prove that it starves. */
+  cpuMs?(): Promise<number>;
+  /** Its wall clock from now on; null: the true one. */
+  setClock?(clock: ClockSetting | null): Promise<void>;
+  /** Its wall clock as the node itself reads it, ms since 1970. */
+  readClock?(): Promise<number>;
+  /** What its disk does from now on; null: nothing wrong. */
+  setDisk?(trouble: DiskTrouble | null): Promise<void>;
+  /** Calls to its disk that met a trouble so far. */
+  diskHits?(): Promise<number>;
+  /** While it is down: damages its files. */
+  damage?(damage: Damage): Promise<Damaged>;
+  /** While it is down: empties its disk. Tells how many bytes there were. */
+  wipe?(): Promise<number>;
 }
 
-/** Counters of one directed link since it was opened. */
+/** A process, and when it started (field 22 of /proc/PID/stat): its number may be given to a stranger later. */
+export interface ProcessId {
+  readonly pid: number;
+  readonly startTicks: number;
+}
+
+/** The wall clock is true time + `offsetMs` now, and gains or loses from now on: 1 is the true rate. */
+export interface ClockSetting {
+  readonly offsetMs: number;
+  readonly rate: number;
+}
+
+export interface Damaged {
+  /** What was done, in words: file, place, bytes. Null: there was nothing to damage. */
+  readonly done: string | null;
+  /** While the node is down: the files as they were before. Safe to repeat. */
+  readonly putBack: () => Promise<void>;
+}
+
+/** Counters of one directed link since it was opened. Those that are absent the network can't count. */
 export interface LinkCounters {
   readonly from: NodeName;
   readonly to: NodeName;
@@ -24,18 +63,40 @@ export interface LinkCounters {
   /** Connections asked for while the link was cut. */
   readonly heldConnections: number;
   readonly delayedBytes: number;
+  /** Connections refused by a cut. */
+  readonly refusedConnections?: number;
+  /** Connections reset by a cut, at one end or both. */
+  readonly resetConnections?: number;
+  /** Bytes that waited for their turn under a limit of bandwidth. */
+  readonly throttledBytes?: number;
+  /** Ends and resets that were made to wait. */
+  readonly slowCloses?: number;
+  readonly corruptedBytes?: number;
+  readonly lostMessages?: number;
+  readonly duplicatedMessages?: number;
+  readonly reorderedMessages?: number;
 }
 
+/** Latency of a link; see DISTRIBUTIONS for what the two numbers mean. Default: uniform. */
+export interface Delay {
+  readonly latencyMs: number;
+  readonly jitterMs: number;
+  readonly distribution?: Distribution;
+}
+
+/** Everything on directed links. null takes an effect away; every method is safe to repeat. */
 export interface Network {
-  /** Bytes from -> to stop arriving, silently. Idempotent. */
-  cut(from: NodeName, to: NodeName): Promise<void>;
+  /** What `cut` can do beside drop. */
+  readonly cutModes?: readonly CutMode[];
+  /** Bytes from -> to stop arriving. Default: drop, silently. */
+  cut(from: NodeName, to: NodeName, mode?: CutMode): Promise<void>;
   heal(from: NodeName, to: NodeName): Promise<void>;
-  /** null takes the delay away. Uniform in latencyMs ± jitterMs. Order of bytes is kept. */
-  delay(
-    from: NodeName,
-    to: NodeName,
-    latency: { readonly latencyMs: number; readonly jitterMs: number } | null,
-  ): Promise<void>;
+  /** Order of bytes is kept. */
+  delay?(from: NodeName, to: NodeName, latency: Delay | null): Promise<void>;
+  bandwidth?(from: NodeName, to: NodeName, bytesPerSecond: number | null): Promise<void>;
+  slowClose?(from: NodeName, to: NodeName, delayMs: number | null): Promise<void>;
+  corrupt?(from: NodeName, to: NodeName, probability: number | null): Promise<void>;
+  packet?(from: NodeName, to: NodeName, effects: PacketEffects | null): Promise<void>;
   counters(): Promise<readonly LinkCounters[]>;
 }
 
@@ -44,6 +105,12 @@ export interface System {
   readonly network?: Network;
   /** Who leads now, null when nobody knows. */
   leader?(): Promise<NodeName | null>;
+  /** Takes a member out, by the system's own means; resolves when the others agree. */
+  remove?(node: NodeName): Promise<void>;
+  /** Takes a node in that is no member. */
+  add?(node: NodeName): Promise<void>;
+  /** Who is a member now, as the system says. */
+  members?(): Promise<readonly NodeName[]>;
 }
 
 /** What was really done, for the history: JSON, with the nodes and the grudge as they were resolved. */

@@ -62,7 +62,9 @@ interface Window {
 export function drawSchedule(options: ScheduleOptions): Schedule {
   const problems = problemsOf(options);
   if (problems.length > 0) return { ok: false, problems };
-  const drawn = FAULT_KINDS.filter((kind) => options.kinds.includes(kind)).flatMap((kind) => DRAWN[kind](options));
+  const drawn = FAULT_KINDS.filter((kind) => options.kinds.includes(kind)).flatMap(
+    (kind) => DRAWN[kind]?.(options) ?? [],
+  );
   // The sort is stable: faults of the same moment keep the order of FAULT_KINDS.
   const faults = drawn.sort((a, b) => a.atMs - b.atMs).map((timed, i) => ({ id: `f${i + 1}`, ...timed }));
   return { ok: true, faults };
@@ -70,18 +72,22 @@ export function drawSchedule(options: ScheduleOptions): Schedule {
 
 type Planned = Omit<TimedFault, "id">;
 
-const DRAWN: Readonly<Record<FaultKind, (options: ScheduleOptions) => readonly Planned[]>> = {
+const DRAWN: Readonly<Partial<Record<FaultKind, (options: ScheduleOptions) => readonly Planned[]>>> = {
   partition: (options) => cuts(options).map((at, i) => ({ ...at, fault: partition(options, i, at) })),
   kill: (options) => kills(options).map(({ who, ...at }) => ({ ...at, fault: { f: "kill", who } })),
   pause: (options) => pausesOf(options),
   delay: (options) => timeline("delay", options).map((at, i) => ({ ...at, fault: delay(options, i) })),
 };
 
+/** What `drawSchedule` draws; the other kinds can be written by hand only. */
+export const DRAWN_KINDS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => DRAWN[kind] !== undefined);
+
 function problemsOf(options: ScheduleOptions): string[] {
   const { kinds, nodes, durationMs, intervalMs, seed } = options;
   if (kinds.length === 0) return [];
   const problems: string[] = [];
-  for (const kind of kinds) if (!FAULT_KINDS.includes(kind)) problems.push(`kinds: "${kind}" is not a fault`);
+  for (const kind of kinds)
+    if (DRAWN[kind] === undefined) problems.push(`kinds: "${kind}" is not a fault that can be drawn`);
   if (nodes.length === 0) problems.push("nodes: there is nothing to break");
   if (new Set(nodes).size !== nodes.length) problems.push(`nodes: a name is there twice (${nodes.join(", ")})`);
   if (!Number.isFinite(seed)) problems.push(`seed: ${seed} is not a number`);

@@ -48,6 +48,7 @@ class Reader {
     if (f === undefined) return this.#wrong(`${at}.f`, json["f"], `one of ${FAULT_KINDS.join(", ")}`);
     if (f === "partition") return this.#partition(json, at);
     if (f === "delay") return this.#delay(json, at);
+    if (f !== "kill" && f !== "pause") return this.#wrong(`${at}.f`, f, "a fault that a file can hold yet");
     const who = this.#who(json["who"], `${at}.who`);
     return who === null ? null : { f, who };
   }

@@ -1,12 +1,9 @@
 /** One directed link: whether it is cut, how slow it is, and what it has done to the bytes that came by. */
 
-import type { LinkCounters } from "../inject.js";
+import type { Delay, LinkCounters } from "../inject.js";
 import type { NodeName } from "../fault.js";
 
-export interface Latency {
-  readonly latencyMs: number;
-  readonly jitterMs: number;
-}
+export type Latency = Delay;
 
 /** What a link has to tell when its state changes: a direction of a connection, or a connection that waits for a heal. */
 export interface OnLink {

@@ -21,6 +21,7 @@ export interface LinksOptions {
 }
 
 export interface Links extends Network {
+  delay(from: NodeName, to: NodeName, latency: Latency | null): Promise<void>;
   /** What `from` (a node, or CLIENTS) dials to reach the node `to`. Stays the same while nodes restart. */
   address(from: NodeName, to: NodeName): Address;
   /** Where a node listens; new connections go there. null: they are reset. */

@@ -13,13 +13,16 @@ import type { Target } from "../inject.js";
 
 export type State = "running" | "stopped" | "gone";
 
+/** What every process group offers; `start` is the owner's to add. */
+export type ProcessGroup = Required<Pick<Target, "name" | "kill" | "pause" | "resume" | "state">>;
+
 /**
  * Pauses, resumes and kills the group. `start` is the owner's to add, with the new group's number behind `pgid`:
  * `{ ...processGroup("n1", () => group), start }`. While `pgid` gives null the group is gone.
  *
  * @throws (each method) when the number is not that of a foreign group: 0, 1 and -1 would hit far more than one
  */
-export function processGroup(name: NodeName, pgid: number | (() => number | null)): Required<Omit<Target, "start">> {
+export function processGroup(name: NodeName, pgid: number | (() => number | null)): ProcessGroup {
   const current = (): number | null => (typeof pgid === "number" ? pgid : pgid());
   return {
     name,

@@ -11,6 +11,7 @@ export const describeFault = (fault: Fault): string => {
       ? "cut the leader off from everyone"
       : `${fault.shape}: ${describeGrudge(fault.grudge)}`;
   if (fault.f === "delay") return describeDelay(fault.links.length, fault.latencyMs, fault.jitterMs);
+  if (fault.f !== "kill" && fault.f !== "pause") return describeRecord({ ...fault });
   return `${SIGNALS[fault.f]} ${fault.who === "leader" ? "the leader" : list(fault.who)}`;
 };
 

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from "vitest";
 import { conduct, type ConductEvent } from "../../nemesis/conduct.js";
-import { CLIENTS, FAULT_KINDS, type Fault, type TimedFault } from "../../nemesis/fault.js";
+import { CLIENTS, type Fault, type TimedFault } from "../../nemesis/fault.js";
 import { isolate } from "../../nemesis/grudge.js";
 import { openHands } from "../../nemesis/hands.js";
 import type { System } from "../../nemesis/inject.js";
 import { stateOfGroup } from "../../nemesis/process/group.js";
-import { drawSchedule } from "../../nemesis/schedule.js";
+import { DRAWN_KINDS, drawSchedule } from "../../nemesis/schedule.js";
 import { type Foreign, openForeign } from "./foreign.js";
 import { until } from "./network/peers.js";
 
@@ -41,7 +41,7 @@ async function expectWhole(there: Foreign): Promise<void> {
 
 test("a drawn schedule of all kinds is run at its times, every fault is proven, and all is well afterwards", async () => {
   const there = await foreign();
-  const options = { kinds: FAULT_KINDS, partitions: ["one", "bridge", "leader"], nodes, durationMs: 4_000 } as const;
+  const options = { kinds: DRAWN_KINDS, partitions: ["one", "bridge", "leader"], nodes, durationMs: 4_000 } as const;
   const schedule = drawSchedule({ ...options, seed, intervalMs: 1_500, hasLeader: true });
   if (!schedule.ok) throw new Error(schedule.problems.join());
   const told: { readonly event: ConductEvent; readonly ms: number }[] = [];

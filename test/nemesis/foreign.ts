@@ -6,7 +6,7 @@ import { connect, type Socket } from "node:net";
 import type { System, Target } from "../../nemesis/inject.js";
 import { openLinks } from "../../nemesis/network/links.js";
 import type { Links } from "../../nemesis/network/relay.js";
-import { processGroup } from "../../nemesis/process/group.js";
+import { type ProcessGroup, processGroup } from "../../nemesis/process/group.js";
 import { CLIENTS } from "../../nemesis/fault.js";
 
 const ECHO = `
@@ -26,7 +26,7 @@ export async function spawnEcho(): Promise<{ child: ChildProcess; pgid: number; 
 }
 
 export interface Foreign {
-  readonly system: System & { readonly targets: readonly Required<Target>[] };
+  readonly system: System & { readonly targets: readonly (ProcessGroup & Required<Pick<Target, "start">>)[] };
   readonly links: Links;
   /** Who `leader()` names. */
   lead(name: string | null): void;

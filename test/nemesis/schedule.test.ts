@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { CLIENTS, FAULT_KINDS, type FaultKind, PARTITION_SHAPES, type TimedFault } from "../../nemesis/fault.js";
 import { NODES_MIN } from "../../nemesis/grudge.js";
-import { drawSchedule, type ScheduleOptions } from "../../nemesis/schedule.js";
+import { DRAWN_KINDS, drawSchedule, type ScheduleOptions } from "../../nemesis/schedule.js";
 import { validateSchedule } from "../../nemesis/validate-schedule.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
@@ -11,7 +11,7 @@ const laws = { seed, numRuns: 400 };
 
 const nodes = ["n1", "n2", "n3", "n4", "n5"];
 const usual: ScheduleOptions = {
-  kinds: FAULT_KINDS,
+  kinds: DRAWN_KINDS,
   partitions: PARTITION_SHAPES,
   nodes,
   seed: 7,
@@ -28,7 +28,7 @@ function drawn(options: Partial<ScheduleOptions>): readonly TimedFault[] {
 
 const optionsArbitrary: fc.Arbitrary<ScheduleOptions> = fc
   .record({
-    kinds: fc.subarray([...FAULT_KINDS], { minLength: 1 }),
+    kinds: fc.subarray([...DRAWN_KINDS], { minLength: 1 }),
     partitions: fc.shuffledSubarray([...PARTITION_SHAPES], { minLength: 1 }),
     size: fc.integer({ min: 1, max: 9 }),
     seed: fc.integer(),
@@ -124,8 +124,8 @@ const shapes = (faults: readonly TimedFault[]): unknown[] =>
 
 test("another kind moves no draw of the ones that were there; pauses make way for kills, partitions seek the living", () => {
   fc.assert(
-    fc.property(optionsArbitrary, fc.constantFrom(...FAULT_KINDS), (options, kind) => {
-      const all = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: FAULT_KINDS });
+    fc.property(optionsArbitrary, fc.constantFrom(...DRAWN_KINDS), (options, kind) => {
+      const all = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: DRAWN_KINDS });
       const alone = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: [kind] });
       if (kind === "partition") expect(shapes(all)).toEqual(shapes(alone));
       else if (kind !== "pause") expect(of(all, kind)).toEqual(of(alone, kind));
@@ -348,7 +348,7 @@ test("every problem of a file is told with its place", () => {
     "faults[0]: 7 is not an object",
     "faults[1].atMs: -1 is not a number of milliseconds, 0 or more",
     'faults[1].forMs: "x" is not a number of milliseconds, 0 or more',
-    'faults[1].fault.f: "flood" is not one of partition, kill, pause, delay',
+    `faults[1].fault.f: "flood" is not one of ${FAULT_KINDS.join(", ")}`,
     "faults[2].fault.who: [] is not a list with something in it",
     'faults[3].fault.who[0]: "n9" is not one of n1, n2, n3, n4, n5',
     `faults[4].fault.shape: "star" is not one of ${PARTITION_SHAPES.join(", ")}`,
