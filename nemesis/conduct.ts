@@ -69,20 +69,27 @@ export async function conduct(options: ConductOptions): Promise<ConductResult> {
     }
   };
 
-  const run = async ({ id, atMs, forMs, fault }: TimedFault): Promise<Outcome> => {
+  const run = async ({ id, atMs, forMs, after, fault }: TimedFault): Promise<Outcome> => {
     const { f } = fault;
     const none = (evidence: string): Outcome => ({ id, f, begun: false, bit: false, evidence });
-    if (!(await sleepUntil(startMs + atMs, ended))) return none("the run ended before it began");
-    const injected = await hands.inject(fault);
-    if (injected.is !== "done") {
-      const why = `${injected.is}: ${injected.why}`;
+    const refuse = (why: string): Outcome => {
       tell({ id, f, phase: "begin", value: { nothing: why } });
       tell({ id, f, phase: "end", value: { bit: false, evidence: why } });
-      if (injected.is === "failed") errors.push(`${id} ${f}: ${injected.why}`);
       return none(why);
+    };
+    if (!(await sleepUntil(startMs + atMs, ended))) return none("the run ended before it began");
+    if (after === "election") {
+      if (system.leader === undefined) return refuse("unsupported: the system can't say who leads");
+      if (!(await newLeader(system, ended))) return none("nobody else came to lead before the run ended");
+    }
+    const beganMs = after === undefined ? startMs + atMs : performance.now();
+    const injected = await hands.inject(fault);
+    if (injected.is !== "done") {
+      if (injected.is === "failed") errors.push(`${id} ${f}: ${injected.why}`);
+      return refuse(`${injected.is}: ${injected.why}`);
     }
     tell({ id, f, phase: "begin", value: injected.value });
-    await sleepUntil(startMs + atMs + forMs, ended);
+    await sleepUntil(beganMs + forMs, ended);
     const failed = await injected.undo().then(
       () => [],
       (error: unknown) => [wordsOf(error)],
@@ -99,4 +106,20 @@ export async function conduct(options: ConductOptions): Promise<ConductResult> {
   const broken = (await hands.healAll()).map(wordsOf);
   if (thrown.length > 0) throw thrown[0];
   return { outcomes, errors, broken };
+}
+
+/** How often to ask who leads. */
+const ASK_EVERY_MS = 20;
+
+/** True when somebody else leads than did at first; false when the signal came first. */
+async function newLeader(system: System, ended: AbortSignal): Promise<boolean> {
+  const ask = async (): Promise<string | null> => (await system.leader?.().catch(() => null)) ?? null;
+  let before = await ask();
+  while (await sleepUntil(performance.now() + ASK_EVERY_MS, ended)) {
+    const now = await ask();
+    if (before !== null && now !== null && now !== before) return true;
+    // Nobody knew at first: whoever is named first is the one that the next must differ from.
+    before ??= now;
+  }
+  return false;
 }

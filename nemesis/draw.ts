@@ -27,6 +27,10 @@ export const pickOf =
 /** A number in [low, high). */
 export const between = (low: number, high: number, share: number): number => low + (high - low) * share;
 
+/** A number in [low, high]: evenly within one order of magnitude, else every order of magnitude is as likely. */
+export const magnitude = ([low, high]: readonly [number, number], share: number): number =>
+  low > 0 && high > 10 * low ? low * (high / low) ** share : between(low, high, share);
+
 /** A whole number in low..high, both included. */
 export const wholeBetween = (low: number, high: number, share: number): number =>
   low + Math.min(high - low, Math.floor((high - low + 1) * share));

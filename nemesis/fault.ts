@@ -191,5 +191,7 @@ export interface TimedFault {
   /** Milliseconds after the first operation. */
   readonly atMs: number;
   readonly forMs: number;
+  /** The fault waits, from `atMs` on, until somebody else leads than did then, and lasts from that moment. */
+  readonly after?: "election";
   readonly fault: Fault;
 }

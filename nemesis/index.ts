@@ -17,4 +17,5 @@ export { openLinks } from "./network/links.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";
 export { processGroup, type State, stateOfGroup } from "./process/group.js";
 export * from "./schedule.js";
+export * from "./schedule-options.js";
 export * from "./validate-schedule.js";

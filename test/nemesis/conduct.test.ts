@@ -5,7 +5,7 @@ import { isolate } from "../../nemesis/grudge.js";
 import { openHands } from "../../nemesis/hands.js";
 import type { System } from "../../nemesis/inject.js";
 import { stateOfGroup } from "../../nemesis/process/group.js";
-import { DRAWN_KINDS, drawSchedule } from "../../nemesis/schedule.js";
+import { drawSchedule } from "../../nemesis/schedule.js";
 import { type Foreign, openForeign } from "./foreign.js";
 import { until } from "./network/peers.js";
 
@@ -41,7 +41,8 @@ async function expectWhole(there: Foreign): Promise<void> {
 
 test("a drawn schedule of all kinds is run at its times, every fault is proven, and all is well afterwards", async () => {
   const there = await foreign();
-  const options = { kinds: DRAWN_KINDS, partitions: ["one", "bridge", "leader"], nodes, durationMs: 4_000 } as const;
+  const kinds = ["partition", "kill", "pause", "delay"] as const;
+  const options = { kinds, partitions: ["one", "bridge", "leader"], nodes, durationMs: 4_000 } as const;
   const schedule = drawSchedule({ ...options, seed, intervalMs: 1_500, hasLeader: true });
   if (!schedule.ok) throw new Error(schedule.problems.join());
   const told: { readonly event: ConductEvent; readonly ms: number }[] = [];
@@ -289,4 +290,43 @@ test("nodes that can't be brought back are not killed", async () => {
   expect(injected).toEqual({ is: "unsupported", why: "n1 has no hand to start it, so it stays unharmed" });
   expect(kills).toBe(0);
   expect(await openHands({ targets: [] }).inject(partition)).toMatchObject({ is: "unsupported" });
+});
+
+test("a fault that waits for an election begins when somebody else leads, and lasts from then", async () => {
+  const there = await foreign({ traffic: false });
+  const began: number[] = [];
+  const startedAt = performance.now();
+  const stop = setTimeout(() => there.lead("n2"), 400);
+  const result = await conduct({
+    schedule: [{ id: "f1", atMs: 50, forMs: 200, after: "election", fault: { f: "pause", who: "leader" } }],
+    system: there.system,
+    startedAt,
+    onEvent: () => began.push(performance.now() - startedAt),
+  });
+  clearTimeout(stop);
+  expect(result.outcomes).toMatchObject([{ begun: true, bit: true }]);
+  expect(result.outcomes[0]?.evidence).toContain("n2");
+  const [begin = 0, end = 0] = began;
+  expect(begin).toBeGreaterThanOrEqual(395);
+  // It lasts from the election on; the begin is told when the hand is done.
+  expect(end).toBeGreaterThanOrEqual(595);
+});
+
+test("without an election such a fault never begins, and says so", async () => {
+  const there = await foreign({ traffic: false });
+  const waiting: TimedFault = { id: "f1", atMs: 0, forMs: 50, after: "election", fault: { f: "pause", who: ["n1"] } };
+  const never = await conduct({
+    schedule: [waiting],
+    system: there.system,
+    signal: AbortSignal.timeout(300),
+    onEvent: () => undefined,
+  });
+  expect(never.outcomes).toMatchObject([
+    { begun: false, bit: false, evidence: expect.stringContaining("nobody else") },
+  ]);
+  const { targets } = there.system;
+  const leaderless = await conduct({ schedule: [waiting], system: { targets }, onEvent: () => undefined });
+  expect(leaderless.outcomes).toMatchObject([
+    { begun: false, evidence: expect.stringContaining("can't say who leads") },
+  ]);
 });

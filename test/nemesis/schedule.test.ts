@@ -2,16 +2,20 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { CLIENTS, FAULT_KINDS, type FaultKind, PARTITION_SHAPES, type TimedFault } from "../../nemesis/fault.js";
 import { NODES_MIN } from "../../nemesis/grudge.js";
-import { DRAWN_KINDS, drawSchedule, type ScheduleOptions } from "../../nemesis/schedule.js";
+import { drawSchedule } from "../../nemesis/schedule.js";
+import type { ScheduleOptions } from "../../nemesis/schedule-options.js";
 import { validateSchedule } from "../../nemesis/validate-schedule.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
 console.log(`schedule laws: SEED=${seed}`);
 const laws = { seed, numRuns: 400 };
 
+/** What every system can do; more kinds that take nodes down leave each other little room. */
+const PLAIN_KINDS = ["partition", "kill", "pause", "delay"] as const;
+
 const nodes = ["n1", "n2", "n3", "n4", "n5"];
 const usual: ScheduleOptions = {
-  kinds: DRAWN_KINDS,
+  kinds: PLAIN_KINDS,
   partitions: PARTITION_SHAPES,
   nodes,
   seed: 7,
@@ -28,7 +32,7 @@ function drawn(options: Partial<ScheduleOptions>): readonly TimedFault[] {
 
 const optionsArbitrary: fc.Arbitrary<ScheduleOptions> = fc
   .record({
-    kinds: fc.subarray([...DRAWN_KINDS], { minLength: 1 }),
+    kinds: fc.subarray([...PLAIN_KINDS], { minLength: 1 }),
     partitions: fc.shuffledSubarray([...PARTITION_SHAPES], { minLength: 1 }),
     size: fc.integer({ min: 1, max: 9 }),
     seed: fc.integer(),
@@ -124,8 +128,8 @@ const shapes = (faults: readonly TimedFault[]): unknown[] =>
 
 test("another kind moves no draw of the ones that were there; pauses make way for kills, partitions seek the living", () => {
   fc.assert(
-    fc.property(optionsArbitrary, fc.constantFrom(...DRAWN_KINDS), (options, kind) => {
-      const all = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: DRAWN_KINDS });
+    fc.property(optionsArbitrary, fc.constantFrom(...PLAIN_KINDS), (options, kind) => {
+      const all = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: PLAIN_KINDS });
       const alone = drawn({ ...options, nodes, partitions: ["one", "halves"], kinds: [kind] });
       if (kind === "partition") expect(shapes(all)).toEqual(shapes(alone));
       else if (kind !== "pause") expect(of(all, kind)).toEqual(of(alone, kind));
