@@ -10,7 +10,9 @@ export { conduct, type ConductEvent, type ConductOptions, type ConductResult, ty
 export * from "./fault.js";
 export * from "./grudge.js";
 export { type Hands, type HandsOptions, inject, openHands } from "./hands.js";
+export { describeUndo, heal, type Healed } from "./heal.js";
 export * from "./inject.js";
+export { type Journal, openJournal, type ReadJournal, readJournal, type Undo } from "./journal.js";
 export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
 export { openLinks } from "./network/links.js";

@@ -5,16 +5,14 @@
  * read back from /proc, or from ps where there is no /proc.
  */
 
-import { execFile } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import type { NodeName } from "../fault.js";
 import type { Target } from "../inject.js";
+import { allMembers, memberOf, membersOfGroup } from "./processes.js";
 
 export type State = "running" | "stopped" | "gone";
 
 /** What every process group offers; `start` is the owner's to add. */
-export type ProcessGroup = Required<Pick<Target, "name" | "kill" | "pause" | "resume" | "state">>;
+export type ProcessGroup = Required<Pick<Target, "name" | "kill" | "pause" | "resume" | "state" | "processes">>;
 
 /**
  * Pauses, resumes and kills the group. `start` is the owner's to add, with the new group's number behind `pgid`:
@@ -34,6 +32,11 @@ export function processGroup(name: NodeName, pgid: number | (() => number | null
     state: async () => {
       const group = current();
       return group === null ? "gone" : stateOfGroup(group);
+    },
+    processes: async () => {
+      const group = current();
+      const members = group === null ? [] : await membersOfGroup(group);
+      return members.map(({ pid, startTicks }) => ({ pid, startTicks }));
     },
   };
 }
@@ -55,16 +58,16 @@ let own: Promise<number | null> | null = null;
 
 /** It does not change while we live, so it is read once. */
 function ownGroup(): Promise<number | null> {
-  own ??= members().then((all) => all.find(({ pid }) => pid === process.pid)?.pgid ?? null);
+  own ??= allMembers().then((all) => all.find(({ pid }) => pid === process.pid)?.pgid ?? null);
   return own;
 }
 
 /** `gone` when no process of the group is left but zombies; `stopped` when all that are left are stopped. */
 export async function stateOfGroup(pgid: number): Promise<State> {
   // The group's leader has its number: while it runs, so does the group, and the other processes need not be looked at.
-  const leader = await member(pgid);
+  const leader = await memberOf(pgid);
   if (leader !== null && stateOf(leader.state) === "running") return "running";
-  const states = (await members()).filter((process) => process.pgid === pgid).map(({ state }) => stateOf(state));
+  const states = (await membersOfGroup(pgid)).map(({ state }) => stateOf(state));
   if (states.includes("running")) return "running";
   return states.includes("stopped") ? "stopped" : "gone";
 }
@@ -73,41 +76,4 @@ export async function stateOfGroup(pgid: number): Promise<State> {
 function stateOf(letter: string): State {
   if (letter === "T" || letter === "t") return "stopped";
   return letter === "Z" || letter === "X" || letter === "x" ? "gone" : "running";
-}
-
-interface Member {
-  readonly pid: number;
-  readonly pgid: number;
-  readonly state: string;
-}
-
-/** One process from /proc; null when it is gone, or where there is no /proc. */
-async function member(pid: number): Promise<Member | null> {
-  const line = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
-  if (line === null) return null;
-  // "pid (command) state ppid pgrp ...": the command may hold spaces and parentheses, so look behind the last one.
-  const [state = "X", , pgid = "0"] = line.slice(line.lastIndexOf(")") + 2).split(" ");
-  return { pid, pgid: Number(pgid), state };
-}
-
-async function members(): Promise<readonly Member[]> {
-  const pids = await readdir("/proc").catch(() => []);
-  const numbers = pids.map(Number).filter((pid) => Number.isInteger(pid));
-  if (numbers.length === 0) return membersByPs();
-  const found = await Promise.all(numbers.map(member));
-  return found.filter((process) => process !== null);
-}
-
-async function membersByPs(): Promise<readonly Member[]> {
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=", "-o", "pgid=", "-o", "state="]);
-  return membersOf(stdout);
-}
-
-/** Lines of `ps -o pid= -o pgid= -o state=`; a state may carry more letters ("Ss+" on macOS), the first one counts. */
-export function membersOf(table: string): readonly Member[] {
-  return table.split("\n").flatMap((line) => {
-    const [pid, pgid, state] = line.trim().split(/\s+/);
-    if (pid === undefined || pgid === undefined || state === undefined) return [];
-    return [{ pid: Number(pid), pgid: Number(pgid), state: state.slice(0, 1) }];
-  });
 }

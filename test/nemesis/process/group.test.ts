@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { membersOf, processGroup, stateOfGroup } from "../../../nemesis/process/group.js";
+import { processGroup, stateOfGroup } from "../../../nemesis/process/group.js";
+import { membersOf } from "../../../nemesis/process/processes.js";
 import { until } from "../network/peers.js";
 
 const children: ChildProcess[] = [];
@@ -93,8 +94,9 @@ test("numbers that would hit ourselves or everybody are refused", async () => {
 });
 
 test("the table of ps is read where there is no /proc", () => {
-  expect(membersOf("    1     1 Ss\n  77    70 T+\n\n")).toEqual([
-    { pid: 1, pgid: 1, state: "S" },
-    { pid: 77, pgid: 70, state: "T" },
+  const table = "    1     1 Ss   Sat Nov 21 11:57:23 2026\n  77    70 T+   Sun Nov 22 01:02:03 2026\n\n";
+  expect(membersOf(table)).toEqual([
+    { pid: 1, pgid: 1, state: "S", startTicks: new Date(2026, 10, 21, 11, 57, 23).getTime(), cpuMs: 0 },
+    { pid: 77, pgid: 70, state: "T", startTicks: new Date(2026, 10, 22, 1, 2, 3).getTime(), cpuMs: 0 },
   ]);
 });
