@@ -3,11 +3,10 @@
 import type { NodeName } from "../fault.js";
 import type { LinkCounters } from "../inject.js";
 import type { Address } from "./connection.js";
-import type { Latency } from "./link.js";
+import type { LinkState } from "./link.js";
 
 export type Call =
-  | { readonly call: "cut" | "heal"; readonly from: NodeName; readonly to: NodeName }
-  | { readonly call: "delay"; readonly from: NodeName; readonly to: NodeName; readonly latency: Latency | null }
+  | { readonly call: "set"; readonly from: NodeName; readonly to: NodeName; readonly change: Partial<LinkState> }
   | { readonly call: "setUpstream"; readonly node: NodeName; readonly upstream: Address | null }
   | { readonly call: "counters" | "close" };
 

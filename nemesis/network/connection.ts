@@ -7,7 +7,7 @@
 
 import { connect, type Socket } from "node:net";
 import type { Link, OnLink } from "./link.js";
-import { Pipe, reset } from "./pipe.js";
+import { Pipe, type PipeOptions, reset } from "./pipe.js";
 
 export interface Address {
   readonly host: string;
@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   readonly back: Link;
   /** Where the node is now; null while it is nowhere. */
   readonly upstream: () => Address | null;
-  readonly bufferBytesMax: number;
+  readonly pipes: PipeOptions;
   readonly onClosed: (connection: Connection) => void;
 }
 
@@ -31,16 +31,18 @@ export class Connection implements OnLink {
   readonly #there: Pipe;
   #node: Socket | null = null;
   #back: Pipe | null = null;
+  /** The end that was not told that the other is gone, and the link whose cut did it. */
+  #halfOpen: { readonly deceived: Socket; readonly link: Link } | null = null;
 
   constructor(dialler: Socket, options: ConnectionOptions) {
     const { there, back } = options;
     this.#options = options;
     this.#dialler = dialler;
-    this.#there = new Pipe(there, dialler, options.bufferBytesMax);
+    this.#there = new Pipe(there, dialler, options.pipes);
     dialler.on("end", () => this.#giveUp());
     dialler.on("close", () => this.#closed());
-    if (there.isCut) there.heldConnections += 1;
-    if (back.isCut) back.heldConnections += 1;
+    if (there.blocksDial) there.count.heldConnections += 1;
+    if (back.isHolding) back.count.heldConnections += 1;
     there.add(this);
     back.add(this);
     this.changed();
@@ -48,8 +50,15 @@ export class Connection implements OnLink {
 
   /** Dials as soon as both directions are open. */
   changed(): void {
-    const { there, back, upstream, bufferBytesMax } = this.#options;
-    if (this.#node !== null || there.isCut || back.isCut || this.#dialler.destroyed) return;
+    this.#undeceive(false);
+    const { there, back, upstream, pipes } = this.#options;
+    if (this.#node !== null || this.#dialler.destroyed) return;
+    const resetting = [there, back].find((link) => link.state.cut === "reset");
+    if (resetting !== undefined) {
+      this.resetBy(resetting);
+      return;
+    }
+    if (there.blocksDial || back.isHolding) return;
     this.#stopWaiting();
     const address = upstream();
     if (address === null) {
@@ -62,10 +71,39 @@ export class Connection implements OnLink {
     const refused = (): void => reset(this.#dialler);
     node.once("error", refused);
     node.once("connect", () => node.off("error", refused));
-    this.#back = new Pipe(back, node, bufferBytesMax);
+    this.#back = new Pipe(back, node, pipes);
     node.on("close", () => this.#closed());
     this.#there.openTo(node);
     this.#back.openTo(this.#dialler);
+  }
+
+  uses(link: Link): boolean {
+    return link === this.#options.there || link === this.#options.back;
+  }
+
+  /** Reset at both ends, by a cut of this link. */
+  resetBy(link: Link): void {
+    if (this.#dialler.destroyed) return;
+    link.count.resetConnections += 1;
+    this.#there.kill();
+    this.#back?.kill();
+    reset(this.#dialler);
+    if (this.#node !== null && !this.#node.destroyed) reset(this.#node);
+  }
+
+  /** Reset at the end that this link comes from. The other one is not told, and nothing it says arrives. */
+  halveBy(link: Link): void {
+    const node = this.#node;
+    if (node === null || this.#halfOpen !== null || this.#dialler.destroyed || node.destroyed) return;
+    const [gone, deceived] = link === this.#options.there ? [this.#dialler, node] : [node, this.#dialler];
+    link.count.resetConnections += 1;
+    this.#halfOpen = { deceived, link };
+    this.#there.kill();
+    this.#back?.kill();
+    reset(gone);
+    link.add(this);
+    deceived.on("data", () => this.#undeceive(true));
+    deceived.on("end", () => this.#undeceive(true));
   }
 
   destroy(): void {
@@ -74,6 +112,13 @@ export class Connection implements OnLink {
     this.#stopWaiting();
     this.#there.kill();
     this.#back?.kill();
+  }
+
+  /** After the heal, an end that speaks is told that nobody is there; one that has hung up is let go at once. */
+  #undeceive(hasSpoken: boolean): void {
+    if (this.#halfOpen === null || this.#halfOpen.link.state.cut === "half-open") return;
+    const { deceived } = this.#halfOpen;
+    if (hasSpoken || deceived.readableEnded) reset(deceived);
   }
 
   #giveUp(): void {

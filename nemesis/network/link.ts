@@ -1,26 +1,67 @@
-/** One directed link: whether it is cut, how slow it is, and what it has done to the bytes that came by. */
+/** One directed link: what is wrong with it, and what it has done to the bytes that came by. */
 
+import type { CutMode, NodeName, PacketEffects } from "../fault.js";
 import type { Delay, LinkCounters } from "../inject.js";
-import type { NodeName } from "../fault.js";
+import { sampleMs } from "./latency.js";
 
 export type Latency = Delay;
 
+/** Everything that can be wrong with a link; null: nothing of the kind. */
+export interface LinkState {
+  readonly cut: CutMode | null;
+  readonly latency: Latency | null;
+  readonly bytesPerSecond: number | null;
+  readonly slowCloseMs: number | null;
+  /** Probability that a chunk, or a message, has one bit turned over. */
+  readonly corrupt: number | null;
+  readonly packet: PacketEffects | null;
+}
+
+const WHOLE: LinkState = {
+  cut: null,
+  latency: null,
+  bytesPerSecond: null,
+  slowCloseMs: null,
+  corrupt: null,
+  packet: null,
+};
+
 /** What a link has to tell when its state changes: a direction of a connection, or a connection that waits for a heal. */
 export interface OnLink {
-  /** The link was cut, healed, slowed down or made fast. */
+  /** The link's state is another one now. */
   changed(): void;
 }
+
+/** Numbers that only grow. */
+const noCounts = () => ({
+  passedBytes: 0,
+  heldBytes: 0,
+  heldConnections: 0,
+  delayedBytes: 0,
+  refusedConnections: 0,
+  resetConnections: 0,
+  throttledBytes: 0,
+  slowCloses: 0,
+  corruptedBytes: 0,
+  lostMessages: 0,
+  duplicatedMessages: 0,
+  reorderedMessages: 0,
+});
 
 export class Link {
   readonly from: NodeName;
   readonly to: NodeName;
-  /** Read for every chunk, so these are plain fields. Only `set` writes them. */
-  isCut = false;
-  latency: Latency | null = null;
-  passedBytes = 0;
-  heldBytes = 0;
-  heldConnections = 0;
-  delayedBytes = 0;
+  readonly count = noCounts();
+  /** Only `set` writes these. They are read for every chunk, so they are plain fields. */
+  state: LinkState = WHOLE;
+  /** Nothing is wrong: a chunk goes on at once and unharmed. */
+  isPlain = true;
+  /** Bytes stand still, until a heal. */
+  isHolding = false;
+  /** Bytes are not passed on as they are. */
+  isMangling = false;
+  /** When the link has sent all that was handed to it, under a limit of bandwidth. */
+  #freeAtMs = 0;
   readonly #users = new Set<OnLink>();
 
   constructor(from: NodeName, to: NodeName) {
@@ -36,22 +77,42 @@ export class Link {
     this.#users.delete(user);
   }
 
-  set(state: { readonly isCut?: boolean; readonly latency?: Latency | null }): void {
-    this.isCut = state.isCut ?? this.isCut;
-    if (state.latency !== undefined) this.latency = state.latency;
+  set(change: Partial<LinkState>): void {
+    const state = { ...this.state, ...change };
+    this.state = state;
+    this.isHolding = state.cut === "drop" || state.cut === "refuse";
+    this.isMangling = state.corrupt !== null || state.packet !== null;
+    this.isPlain = !this.isHolding && !this.isMangling && state.latency === null && state.bytesPerSecond === null;
+    if (state.bytesPerSecond === null) this.#freeAtMs = 0;
     // A user that leaves or joins meanwhile is no harm to the walk over a set.
     for (const user of this.#users) user.changed();
   }
 
-  /** How long the next chunk takes. Its draw is not from a seed: what it meets in a real network is not either. */
-  sampleMs(): number {
-    const { latency } = this;
-    if (latency === null) return 0;
-    return Math.max(0, latency.latencyMs + latency.jitterMs * (2 * Math.random() - 1));
+  /** Whether a handshake that this end begins can't be completed now, and whether it can't be answered. */
+  get blocksDial(): boolean {
+    return this.isHolding || this.state.cut === "hang";
+  }
+
+  /** Draws are not from a seed: what bytes meet in a real network is not either. */
+  readonly draw = (): number => Math.random();
+
+  /** When so many bytes that come now arrive; 0: at once. Takes its share of the bandwidth. */
+  dueMs(bytes: number): number {
+    const { latency, bytesPerSecond } = this.state;
+    if (latency === null && bytesPerSecond === null) return 0;
+    const nowMs = performance.now();
+    let sentMs = nowMs;
+    if (bytesPerSecond !== null) {
+      sentMs = Math.max(nowMs, this.#freeAtMs) + (bytes / bytesPerSecond) * 1_000;
+      this.#freeAtMs = sentMs;
+      if (sentMs - nowMs >= 1) this.count.throttledBytes += bytes;
+    }
+    if (latency === null) return sentMs;
+    this.count.delayedBytes += bytes;
+    return sentMs + sampleMs(latency, this.draw);
   }
 
   counters(): LinkCounters {
-    const { from, to, passedBytes, heldBytes, heldConnections, delayedBytes } = this;
-    return { from, to, passedBytes, heldBytes, heldConnections, delayedBytes };
+    return { from: this.from, to: this.to, ...this.count };
   }
 }

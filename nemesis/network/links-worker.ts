@@ -31,9 +31,7 @@ async function serve(relay: Relay, asked: Asked): Promise<void> {
 
 async function run(relay: Relay, asked: Asked): Promise<readonly LinkCounters[]> {
   if (asked.call === "counters") return relay.counters();
-  if (asked.call === "cut") await relay.cut(asked.from, asked.to);
-  else if (asked.call === "heal") await relay.heal(asked.from, asked.to);
-  else if (asked.call === "delay") await relay.delay(asked.from, asked.to, asked.latency);
+  if (asked.call === "set") await relay.set(asked.from, asked.to, asked.change);
   else if (asked.call === "setUpstream") await relay.setUpstream(asked.node, asked.upstream);
   else await relay.close();
   return [];

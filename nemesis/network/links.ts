@@ -8,7 +8,9 @@ import type { NodeName } from "../fault.js";
 import type { LinkCounters } from "../inject.js";
 import type { Answer, Call, Dialled } from "./call.js";
 import type { Address } from "./connection.js";
-import type { Latency } from "./link.js";
+import { Effects } from "./effects.js";
+import type { LinkState } from "./link.js";
+import type { Framing } from "./mangler.js";
 import type { Links, LinksOptions } from "./relay.js";
 
 /**
@@ -20,7 +22,7 @@ export async function openLinks(options: LinksOptions): Promise<Links> {
   // From TypeScript sources (the tests) a worker cannot be loaded: the built file stands in for it.
   const built = import.meta.url.endsWith(".ts") ? "../../dist/nemesis/network/links-worker.js" : "./links-worker.js";
   const worker = new Worker(new URL(built, import.meta.url), { workerData: options, execArgv: [], stderr: false });
-  const links = new WorkerLinks(worker);
+  const links = new WorkerLinks(worker, options.framing ?? null);
   await links.opened;
   return links;
 }
@@ -30,7 +32,7 @@ interface Open {
   readonly reject: (error: Error) => void;
 }
 
-class WorkerLinks implements Links {
+class WorkerLinks extends Effects implements Links {
   readonly opened: Promise<void>;
   readonly #worker: Worker;
   readonly #open = new Map<number, Open>();
@@ -40,7 +42,8 @@ class WorkerLinks implements Links {
   #ended: Error | null = null;
   #closing: Promise<void> | null = null;
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, framing: Framing | null) {
+    super(framing);
     this.#worker = worker;
     this.opened = new Promise<void>((resolve, reject) => {
       worker.on("message", (answer: Answer) => {
@@ -70,16 +73,8 @@ class WorkerLinks implements Links {
     await this.#ask({ call: "setUpstream", node, upstream });
   }
 
-  async cut(from: NodeName, to: NodeName): Promise<void> {
-    await this.#ask({ call: "cut", from, to });
-  }
-
-  async heal(from: NodeName, to: NodeName): Promise<void> {
-    await this.#ask({ call: "heal", from, to });
-  }
-
-  async delay(from: NodeName, to: NodeName, latency: Latency | null): Promise<void> {
-    await this.#ask({ call: "delay", from, to, latency });
+  async set(from: NodeName, to: NodeName, change: Partial<LinkState>): Promise<void> {
+    await this.#ask({ call: "set", from, to, change });
   }
 
   counters(): Promise<readonly LinkCounters[]> {

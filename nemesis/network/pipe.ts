@@ -1,44 +1,60 @@
 /**
  * One direction of one connection: bytes from a source socket to a sink socket, under one link.
  *
- * While the link is open and fast a chunk is written where it arrives, with no queue and no timer. Otherwise chunks
+ * While nothing is wrong with the link a chunk is written where it arrives, with no queue and no timer. Otherwise chunks
  * wait in order: until the link is healed, until their time has come, or until the sink takes more. The end of the
  * stream and a reset wait in the same queue, so a close that happens behind a cut is not seen before the heal.
  */
 
 import type { Socket } from "node:net";
 import type { Link, OnLink } from "./link.js";
+import { type Framing, Mangler } from "./mangler.js";
 
 /** What a waiting chunk costs beside its bytes, so that a flood of tiny ones is bounded too. */
 const CHUNK_OVERHEAD_BYTES = 256;
+
+/** Under a limit of bandwidth a chunk is cut into what is sent in such a time, so that bytes trickle. */
+const SLICE_MS = 20;
+
+/** How long a message waits to be overtaken. */
+const SWAP_MAX_MS = 100;
 
 interface Waiting {
   /** null: the stream ends here ("end"), or the connection was reset. */
   readonly bytes: Buffer | null;
   readonly ending: "end" | "reset" | null;
+  /** 0: as soon as it is its turn. */
   dueMs: number;
   isHeld: boolean;
+}
+
+export interface PipeOptions {
+  readonly bufferBytesMax: number;
+  readonly framing: Framing | null;
 }
 
 export class Pipe implements OnLink {
   readonly #link: Link;
   readonly #source: Socket;
   readonly #bufferBytesMax: number;
+  readonly #mangler: Mangler;
   #sink: Socket | null = null;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #lastDueMs = 0;
   #timer: NodeJS.Timeout | null = null;
+  #swap: NodeJS.Timeout | null = null;
   #isSinkFull = false;
   #isPaused = false;
   /** The sink is gone: whatever still comes has nowhere to go. */
   #isDead = false;
   #hasEnded = false;
 
-  constructor(link: Link, source: Socket, bufferBytesMax: number) {
+  constructor(link: Link, source: Socket, { bufferBytesMax, framing }: PipeOptions) {
     this.#link = link;
     this.#source = source;
     this.#bufferBytesMax = bufferBytesMax;
+    this.#mangler = new Mangler(link, framing);
     link.add(this);
     source.on("data", (bytes: Buffer) => this.#take(bytes));
     source.on("end", () => this.#finish("end"));
@@ -50,9 +66,9 @@ export class Pipe implements OnLink {
     this.#sink = sink;
     sink.on("drain", () => {
       this.#isSinkFull = false;
-      this.changed();
+      this.#flush();
     });
-    this.changed();
+    this.#flush();
   }
 
   /** No more delivery. What the source still sends is read and dropped, so that its own end is noticed. */
@@ -62,52 +78,93 @@ export class Pipe implements OnLink {
     this.#queuedBytes = 0;
     this.#isSinkFull = false;
     this.#stopTimer();
+    if (this.#swap !== null) clearTimeout(this.#swap);
     this.#link.remove(this);
     this.#regulate();
   }
 
   changed(): void {
-    const { isCut, latency } = this.#link;
-    if (isCut) for (const item of this.#queue) this.#hold(item);
-    if (latency === null) {
-      for (const item of this.#queue) item.dueMs = 0;
-      this.#lastDueMs = 0;
+    const { isHolding, isMangling, state } = this.#link;
+    if (isHolding) for (const item of this.#queue) this.#hold(item);
+    if (!isMangling) for (const bytes of this.#mangler.release()) this.#enqueue(bytes);
+    const { latency, bytesPerSecond, slowCloseMs } = state;
+    if (bytesPerSecond === null) {
+      // What waited for bandwidth need not any more; what is on its way is not faster than a new chunk.
+      const lateMs = latency === null ? 0 : performance.now() + latency.latencyMs + latency.jitterMs;
+      for (const item of this.#queue)
+        if (item.bytes !== null || slowCloseMs === null) item.dueMs = Math.min(item.dueMs, lateMs);
+      this.#lastDueMs = Math.min(this.#lastDueMs, lateMs);
     }
     this.#flush();
   }
 
   #take(bytes: Buffer): void {
     const link = this.#link;
+    const sink = this.#sink;
     if (this.#isDead) return;
-    if (!link.isCut && link.latency === null && this.#queue.length === 0 && this.#sink !== null && !this.#isSinkFull) {
-      this.#write(this.#sink, bytes);
+    if (link.isPlain && this.#queue.length === 0 && sink !== null && !this.#isSinkFull && !this.#mangler.isHolding) {
+      this.#mangler.passed(bytes);
+      this.#write(sink, bytes);
       return;
     }
-    if (link.latency !== null) link.delayedBytes += bytes.length;
-    this.#enqueue({ bytes, ending: null });
+    if (link.isMangling || this.#mangler.isHolding) {
+      for (const piece of this.#mangler.take(bytes)) this.#enqueue(piece);
+      this.#awaitSwap();
+    } else {
+      this.#mangler.passed(bytes);
+      this.#enqueue(bytes);
+    }
+    this.#flush();
+  }
+
+  /** A message that lets the next one pass does not wait for ever. */
+  #awaitSwap(): void {
+    if (!this.#mangler.isSwapping || this.#swap !== null) return;
+    this.#swap = setTimeout(() => {
+      this.#swap = null;
+      for (const bytes of this.#mangler.giveUpSwap()) this.#enqueue(bytes);
+      this.#flush();
+    }, SWAP_MAX_MS);
   }
 
   #finish(ending: "end" | "reset"): void {
     if (this.#isDead || (this.#hasEnded && ending === "end")) return;
     this.#hasEnded = true;
-    this.#enqueue({ bytes: null, ending });
+    for (const bytes of this.#mangler.release()) this.#enqueue(bytes);
+    const { slowCloseMs } = this.#link.state;
+    const dueMs = this.#link.dueMs(0);
+    if (slowCloseMs !== null) this.#link.count.slowCloses += 1;
+    this.#push({ bytes: null, ending }, slowCloseMs === null ? dueMs : this.#endMs(dueMs) + slowCloseMs);
+    this.#flush();
   }
 
-  #enqueue(what: Pick<Waiting, "bytes" | "ending">): void {
+  /** Under slow close the end follows the last byte by so much, however late that is. */
+  #endMs(dueMs: number): number {
+    return Math.max(dueMs, this.#lastDueMs, performance.now());
+  }
+
+  #enqueue(bytes: Buffer): void {
+    const { bytesPerSecond } = this.#link.state;
+    const slice = bytesPerSecond === null ? bytes.length : Math.max(1, Math.ceil((bytesPerSecond * SLICE_MS) / 1_000));
+    for (let at = 0; at < bytes.length; at += slice) {
+      const piece = bytes.subarray(at, at + slice);
+      this.#push({ bytes: piece, ending: null }, this.#link.dueMs(piece.length));
+    }
+  }
+
+  #push(what: Pick<Waiting, "bytes" | "ending">, dueMs: number): void {
     // A later chunk with less latency waits for the earlier one: TCP keeps the order.
-    const dueMs = this.#link.latency === null ? 0 : performance.now() + this.#link.sampleMs();
     this.#lastDueMs = Math.max(this.#lastDueMs, dueMs);
     const item = { ...what, dueMs: this.#lastDueMs, isHeld: false };
     this.#queue.push(item);
     this.#queuedBytes += costOf(item);
-    if (this.#link.isCut) this.#hold(item);
-    this.#flush();
+    if (this.#link.isHolding) this.#hold(item);
   }
 
   #hold(item: Waiting): void {
     if (item.isHeld) return;
     item.isHeld = true;
-    this.#link.heldBytes += item.bytes?.length ?? 0;
+    this.#link.count.heldBytes += item.bytes?.length ?? 0;
   }
 
   #flush(): void {
@@ -119,7 +176,7 @@ export class Pipe implements OnLink {
   #deliverDue(sink: Socket): void {
     let delivered = 0;
     for (const item of this.#queue) {
-      if (this.#link.isCut || this.#isDead || this.#isSinkFull) break;
+      if (this.#link.isHolding || this.#isDead || this.#isSinkFull) break;
       const waitMs = item.dueMs === 0 ? 0 : item.dueMs - performance.now();
       if (waitMs > 0) {
         // Timers fire up to a millisecond early: round up, and look again.
@@ -140,7 +197,7 @@ export class Pipe implements OnLink {
   }
 
   #write(sink: Socket, bytes: Buffer): void {
-    this.#link.passedBytes += bytes.length;
+    this.#link.count.passedBytes += bytes.length;
     if (!sink.write(bytes)) {
       this.#isSinkFull = true;
       this.#regulate();

@@ -6,11 +6,14 @@
  * in a worker.
  */
 
-import { createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { CLIENTS, type NodeName } from "../fault.js";
 import type { LinkCounters, Network } from "../inject.js";
 import { type Address, Connection } from "./connection.js";
-import { type Latency, Link } from "./link.js";
+import { Door } from "./door.js";
+import { Effects } from "./effects.js";
+import { Link, type LinkState } from "./link.js";
+import type { Framing } from "./mangler.js";
 
 export interface LinksOptions {
   readonly nodes: readonly NodeName[];
@@ -18,10 +21,11 @@ export interface LinksOptions {
   readonly host?: string;
   /** What may wait in one direction of one connection before its sender is made to wait. Default 1 MiB. */
   readonly bufferBytesMax?: number;
+  /** How messages are told apart. Without, no message can be lost, doubled or overtaken. */
+  readonly framing?: Framing;
 }
 
-export interface Links extends Network {
-  delay(from: NodeName, to: NodeName, latency: Latency | null): Promise<void>;
+export interface Links extends Required<Omit<Network, "packet">>, Pick<Network, "packet"> {
   /** What `from` (a node, or CLIENTS) dials to reach the node `to`. Stays the same while nodes restart. */
   address(from: NodeName, to: NodeName): Address;
   /** Where a node listens; new connections go there. null: they are reset. */
@@ -42,16 +46,16 @@ export async function openRelay(options: LinksOptions): Promise<Relay> {
   return relay;
 }
 
-export class Relay implements Links {
-  readonly #options: Required<LinksOptions>;
+export class Relay extends Effects implements Links {
+  readonly #options: Omit<Required<LinksOptions>, "framing"> & { readonly framing: Framing | null };
   readonly #links = new Map<string, Link>();
-  readonly #servers = new Map<string, Server>();
-  readonly #addresses = new Map<string, Address>();
+  readonly #doors = new Map<string, Door>();
   readonly #upstreams = new Map<NodeName, Address>();
   readonly #connections = new Set<Connection>();
 
   constructor(options: LinksOptions) {
-    this.#options = { host: "127.0.0.1", bufferBytesMax: 2 ** 20, ...options };
+    super(options.framing ?? null);
+    this.#options = { host: "127.0.0.1", bufferBytesMax: 2 ** 20, framing: null, ...options };
     for (const [from, to] of pairsOf(options.nodes)) {
       this.#links.set(nameOf(from, to), new Link(from, to));
     }
@@ -63,15 +67,15 @@ export class Relay implements Links {
   }
 
   address(from: NodeName, to: NodeName): Address {
-    const address = this.#addresses.get(nameOf(from, to));
-    if (address === undefined) throw new Error(`no link from "${from}" to "${to}"`);
-    return address;
+    const door = this.#doors.get(nameOf(from, to));
+    if (door === undefined) throw new Error(`no link from "${from}" to "${to}"`);
+    return door.address;
   }
 
   /** All addresses that can be dialled, for a copy of `address` elsewhere. */
   addresses(): readonly { readonly from: NodeName; readonly to: NodeName; readonly at: Address }[] {
     return [...this.#links.values()].flatMap(({ from, to }) => {
-      const at = this.#addresses.get(nameOf(from, to));
+      const at = this.#doors.get(nameOf(from, to))?.address;
       return at === undefined ? [] : [{ from, to, at }];
     });
   }
@@ -82,54 +86,51 @@ export class Relay implements Links {
     else this.#upstreams.set(node, upstream);
   }
 
-  async cut(from: NodeName, to: NodeName): Promise<void> {
-    this.#link(from, to).set({ isCut: true });
-  }
-
-  async heal(from: NodeName, to: NodeName): Promise<void> {
-    this.#link(from, to).set({ isCut: false });
-  }
-
-  async delay(from: NodeName, to: NodeName, latency: Latency | null): Promise<void> {
-    // Through the queue and its timers even 0 ms would cost a millisecond.
-    const isNone = latency === null || (latency.latencyMs <= 0 && latency.jitterMs <= 0);
-    this.#link(from, to).set({ latency: isNone ? null : latency });
-  }
-
   async counters(): Promise<readonly LinkCounters[]> {
     return [...this.#links.values()].map((link) => link.counters());
   }
 
+  /** All changes of a link go through here. */
+  async set(from: NodeName, to: NodeName, change: Partial<LinkState>): Promise<void> {
+    const link = this.#link(from, to);
+    const door = this.#doors.get(nameOf(from, to));
+    link.set(change);
+    if (link.state.cut === "reset") this.#each(link, (connection) => connection.resetBy(link));
+    if (change.cut === "half-open") this.#each(link, (connection) => connection.halveBy(link));
+    if (door === undefined || change.cut === undefined) return;
+    if (change.cut === "refuse") {
+      await door.shut();
+      link.count.refusedConnections += 1;
+    } else await door.open();
+  }
+
   async close(): Promise<void> {
-    const closed = [...this.#servers.values()].map(
-      (server) => new Promise<void>((resolve) => void server.close(() => resolve())),
-    );
+    const closed = [...this.#doors.values()].map((door) => door.close());
     for (const connection of this.#connections) connection.destroy();
     this.#connections.clear();
     await Promise.all(closed);
   }
 
+  #each(link: Link, act: (connection: Connection) => void): void {
+    for (const connection of this.#connections) if (connection.uses(link)) act(connection);
+  }
+
   async #listen(from: NodeName, to: NodeName): Promise<void> {
     const there = this.#link(from, to);
     const back = this.#link(to, from);
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (dialler: Socket) => {
+    const { host, bufferBytesMax, framing } = this.#options;
+    const door = new Door(host, (dialler: Socket) => {
       const connection = new Connection(dialler, {
         there,
         back,
         upstream: () => this.#upstreams.get(to) ?? null,
-        bufferBytesMax: this.#options.bufferBytesMax,
+        pipes: { bufferBytesMax, framing },
         onClosed: (ended) => void this.#connections.delete(ended),
       });
       this.#connections.add(connection);
     });
-    this.#servers.set(nameOf(from, to), server);
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen({ host: this.#options.host, port: 0 }, resolve);
-    });
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") throw new Error(`the link ${from} > ${to} has no port`);
-    this.#addresses.set(nameOf(from, to), { host: this.#options.host, port: bound.port });
+    this.#doors.set(nameOf(from, to), door);
+    await door.open();
   }
 
   #link(from: NodeName, to: NodeName): Link {
