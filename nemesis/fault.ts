@@ -28,6 +28,8 @@ export const PARTITION_SHAPES = [
   "clients",
 ] as const;
 export type PartitionShape = (typeof PARTITION_SHAPES)[number];
+/** What is drawn has one of the shapes; what somebody wrote need not. */
+export type AnyShape = PartitionShape | "by-hand";
 
 /** Explicit nodes, or whoever leads when the fault begins. */
 export type Who = readonly NodeName[] | "leader";
@@ -104,7 +106,7 @@ export type Damage =
 export type Fault =
   | {
       readonly f: "partition";
-      readonly shape: PartitionShape;
+      readonly shape: AnyShape;
       readonly grudge: Grudge | "isolate-leader";
       /** Default: drop. */
       readonly mode?: CutMode;

@@ -20,4 +20,5 @@ export { type Links, type LinksOptions, openRelay } from "./network/relay.js";
 export { processGroup, type State, stateOfGroup } from "./process/group.js";
 export * from "./schedule.js";
 export * from "./schedule-options.js";
-export * from "./validate-schedule.js";
+export { readScript, type Script, type ScriptOptions, type ScriptProblem } from "./script.js";
+export { validateSchedule } from "./validate-schedule.js";

@@ -1,6 +1,7 @@
 /** A schedule that was read from a file: untrusted JSON -> faults, or every problem with its place. */
 
 import {
+  type AnyShape,
   CLIENTS,
   CUT_MODES,
   type Damage,
@@ -68,6 +69,8 @@ export function readTimedFault(json: unknown, at: string, reading: Reading): Unn
 export const readFault = (json: unknown, at: string, reading: Reading): Fault | null =>
   new FaultReader(reading).fault(json, at);
 
+const SHAPES: readonly AnyShape[] = [...PARTITION_SHAPES, "by-hand"];
+
 type ReadOf<K extends FaultKind> = (json: Fields, at: string) => Extract<Fault, { readonly f: K }> | null;
 
 class FaultReader extends JsonReader {
@@ -91,8 +94,8 @@ class FaultReader extends JsonReader {
 
   readonly #readers: { readonly [K in FaultKind]: ReadOf<K> } = {
     partition: (json, at) => {
-      const shape = PARTITION_SHAPES.find((name) => name === json["shape"]);
-      if (shape === undefined) this.wrong(`${at}.shape`, json["shape"], `one of ${PARTITION_SHAPES.join(", ")}`);
+      const shape = SHAPES.find((name) => name === json["shape"]);
+      if (shape === undefined) this.wrong(`${at}.shape`, json["shape"], `one of ${SHAPES.join(", ")}`);
       const grudge = this.#grudge(json["grudge"], `${at}.grudge`);
       const mode = this.optional(json["mode"], (text) => this.oneOf(CUT_MODES, text, `${at}.mode`));
       const flap = this.#flap(json, at);

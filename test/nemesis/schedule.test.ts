@@ -355,7 +355,7 @@ test("every problem of a file is told with its place", () => {
     `faults[1].fault.f: "flood" is not one of ${FAULT_KINDS.join(", ")}`,
     "faults[2].fault.who: [] is not a list with something in it",
     'faults[3].fault.who[0]: "n9" is not one of n1, n2, n3, n4, n5',
-    `faults[4].fault.shape: "star" is not one of ${PARTITION_SHAPES.join(", ")}`,
+    `faults[4].fault.shape: "star" is not one of ${PARTITION_SHAPES.join(", ")}, by-hand`,
     "faults[4].fault.grudge.n1: a node always hears itself",
     'faults[5].fault.links[0]: "n1" has no link to itself',
   ]);
