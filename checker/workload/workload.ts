@@ -1,7 +1,7 @@
 /** Which checker judges which workload. */
 
 import type { History } from "../history/operation.js";
-import { checkIsolation } from "../isolation/check.js";
+import { checkIsolation, type IsolationOptions } from "../isolation/check.js";
 import { fromOperations } from "../isolation/history/events.js";
 import type { Verdict } from "../verdict.js";
 import { type BankOptions, checkBank } from "./bank.js";
@@ -45,10 +45,13 @@ export const WORKLOAD_CHECKERS = [
 ] as const satisfies readonly ("isolation" | "bank" | keyof typeof PLAIN)[];
 export type WorkloadChecker = (typeof WORKLOAD_CHECKERS)[number];
 
+/** How to look at transactions, where not as usual. */
+export type IsolationRules = Pick<IsolationOptions, "asElle" | "wfrKeys" | "sequentialKeys" | "linearizableKeys">;
+
 /** What a checker must know of the workload that made a history. */
 export type JudgedWorkload =
   | { readonly name: "register" | "unique-register" }
-  | { readonly name: "list-append" | "rw-register"; readonly consistency: readonly string[] }
+  | ({ readonly name: "list-append" | "rw-register"; readonly consistency: readonly string[] } & IsolationRules)
   | ({ readonly name: "bank" } & BankOptions)
   | { readonly name: keyof typeof PLAIN };
 
@@ -58,14 +61,28 @@ export const checkerOf = (name: JudgedWorkload["name"]): WorkloadChecker | null 
   return name === "list-append" || name === "rw-register" ? "isolation" : name;
 };
 
+/** Of a workload of transactions, for `checkIsolation`. */
+export const isolationOptions = (
+  workload: Extract<JudgedWorkload, { readonly consistency: readonly string[] }>,
+): IsolationOptions => {
+  const { name, consistency, asElle, wfrKeys, sequentialKeys, linearizableKeys } = workload;
+  return {
+    workload: name,
+    consistency,
+    ...(asElle === undefined ? {} : { asElle }),
+    ...(wfrKeys === undefined ? {} : { wfrKeys }),
+    ...(sequentialKeys === undefined ? {} : { sequentialKeys }),
+    ...(linearizableKeys === undefined ? {} : { linearizableKeys }),
+  };
+};
+
 /** @throws RangeError for registers, and for a consistency model that nobody knows */
 export const checkWorkload = (history: History, workload: JudgedWorkload): Verdict<unknown> => {
   const { name } = workload;
   if (name === "register" || name === "unique-register") throw new RangeError(`${name} has no checker of its own`);
   if (name === "bank") return checkBank(history, workload);
   if (name === "list-append" || name === "rw-register") {
-    const { consistency } = workload;
-    return checkIsolation(fromOperations(history.operations, name), { workload: name, consistency });
+    return checkIsolation(fromOperations(history.operations, name), isolationOptions({ ...workload, name }));
   }
   return PLAIN[name](history);
 };

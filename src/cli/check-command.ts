@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import type { AnyReadResult } from "../../checker/history/formats/any.js";
 import type { History } from "../../checker/history/operation.js";
 import { type Claim, judge, type RunVerdict } from "../../checker/judge.js";
 import { MODELS, type ModelName } from "../../checker/model/models.js";
@@ -13,9 +14,11 @@ import { checkLinearizableInThreads } from "../check/threads.js";
 import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { CLAIMS, type FaultPlan, type RunConfig, WORKLOADS } from "../config/config.js";
+import { isolationOf } from "../report/findings.js";
 import { PATIENCE_MS } from "../run/run.js";
 import { exitOf, UsageError } from "./exit.js";
 import { subjectOf } from "./check-subject.js";
+import { checkTransactions, refuseProblems, type TransactionsChecked } from "./check-transactions.js";
 import { type Style, verdictInWords } from "./words.js";
 
 interface Flags {
@@ -28,6 +31,10 @@ interface Flags {
   readonly stream?: boolean;
   readonly consistency?: string;
   readonly workload?: string;
+  readonly asElle?: boolean;
+  readonly wfrKeys?: boolean;
+  readonly sequentialKeys?: boolean;
+  readonly linearizableKeys?: boolean;
 }
 
 export function checkCommand(): Command {
@@ -46,6 +53,13 @@ export function checkCommand(): Command {
       "--workload <name>",
       `what made a file: ${WORKLOADS.join(", ")} (default: register, or what a run's folder says)`,
     )
+    .option("--as-elle", "list-append, rw-register: answer as Elle does, its known defects included")
+    .option("--wfr-keys", "rw-register: who reads a value and writes another wrote the later one")
+    .option("--sequential-keys", "rw-register: each key by itself is sequentially consistent")
+    .option(
+      "--linearizable-keys",
+      "rw-register: each key by itself is linearizable (default of all three: as far as the claimed models imply it)",
+    )
     .option("--budget <steps>", "steps that the linearizability search may take before it says unknown")
     .option("--model <name>", `what the operations mean: ${MODELS.join(", ")} (default: found from their names)`)
     .option("--key <keys>", "look at these keys only, such as k0,k3")
@@ -63,6 +77,7 @@ Examples:
   kvtest check history.jsonl --claim linearizable,fresh
   kvtest check history.jsonl --consistency causal,read-your-writes
   kvtest check history.edn --workload list-append --consistency snapshot-isolation
+  kvtest check history.jsonl.gz --workload rw-register --linearizable-keys --as-elle
   zcat history.jsonl.gz | kvtest check - --json
 
 Formats, recognised by their content:
@@ -73,8 +88,7 @@ Formats, recognised by their content:
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 not a history, 255 kvtest itself failed.`,
     )
     .action(async (path: string, flags: Flags) => {
-      const streamed = await streamedVerdict(path, flags);
-      const verdict = streamed ?? (await checkPath(path, flags)).verdict;
+      const verdict = await verdictOn(path, flags);
       const style: Style = {
         colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
         columns: process.stdout.columns ?? 100,
@@ -84,6 +98,14 @@ Exit codes: 0 valid, 1 invalid, 2 unknown, 254 not a history, 255 kvtest itself 
       );
       process.exitCode = exitOf(verdict.valid);
     });
+}
+
+async function verdictOn(path: string, flags: Flags): Promise<RunVerdict> {
+  const streamed = await streamedVerdict(path, flags);
+  if (streamed !== null) return streamed;
+  const transactions = await transactionsOf(path, flags);
+  if (transactions?.is === "verdict") return transactions.verdict;
+  return (await checkPath(path, flags, transactions?.read)).verdict;
 }
 
 /** A larger file is checked from its bytes; it would need some ten times as much memory otherwise. */
@@ -120,6 +142,15 @@ async function streamedVerdict(path: string, flags: Flags): Promise<RunVerdict |
   return { format: 1, valid, because, claims: ["linearizable"], verdicts: [verdict] };
 }
 
+/** null where something was asked that needs all checkers, or where it is a run's folder. */
+async function transactionsOf(path: string, flags: Flags): Promise<TransactionsChecked | null> {
+  const others = [flags.claim, flags.key, flags.model, flags.budget, flags.stream];
+  if (others.some((flag) => flag !== undefined)) return null;
+  if (path !== "-" && (!existsSync(path) || isRunFolder(path))) return null;
+  const { workload } = subjectOf(flags, null);
+  return workload === null || !("consistency" in workload) ? null : await checkTransactions(path, workload);
+}
+
 export interface Checked {
   readonly config: RunConfig | null;
   readonly plan: FaultPlan | null;
@@ -127,8 +158,8 @@ export interface Checked {
   readonly verdict: RunVerdict;
 }
 
-/** Reads and judges; throws a UsageError with every problem when the input is not what it should be. */
-export async function checkPath(path: string, flags: Flags): Promise<Checked> {
+/** Reads (unless that was done already) and judges; throws a UsageError with every problem when the input is not what it should be. */
+export async function checkPath(path: string, flags: Flags, already?: AnyReadResult): Promise<Checked> {
   const problems: string[] = [];
   const claims = claimsOf(flags.claim, problems);
   const stepsMax = flags.budget === undefined ? undefined : budgetOf(flags.budget, problems);
@@ -138,7 +169,7 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
   const { workload, consistency } = subjectOf(flags, run?.config ?? null);
   const file = run === null ? path : join(path, FILES.history);
   // A run that was killed ends in the middle of a line; a file that somebody hands us should not.
-  const read = await readHistoryFile(file, { allowTruncatedTail: run !== null });
+  const read = already ?? (await readHistoryFile(file, { allowTruncatedTail: run !== null }));
   if (!read.ok) {
     const more = read.problemCount - read.problems.length;
     throw new UsageError(`${file === "-" ? "standard input" : file} is not a history:`, [
@@ -162,6 +193,8 @@ export async function checkPath(path: string, flags: Flags): Promise<Checked> {
     patienceMs: run === null ? 0 : PATIENCE_MS,
     ...budget,
   });
+  const isolation = isolationOf(verdict);
+  if (run === null && isolation !== null) refuseProblems(path, isolation, flags.asElle === true);
   return { config: run?.config ?? null, plan: run?.plan ?? null, history, verdict };
 }
 

@@ -2,7 +2,7 @@
 
 import { consistencyNamed } from "../../checker/consistency/models.js";
 import { claimProblems } from "../../checker/isolation/judge.js";
-import type { JudgedWorkload } from "../../checker/workload/workload.js";
+import type { IsolationRules, JudgedWorkload } from "../../checker/workload/workload.js";
 import { type RunConfig, WORKLOADS } from "../config/config.js";
 import { isRegister } from "../workload/options.js";
 import { judgedAs } from "../workload/registry.js";
@@ -12,7 +12,19 @@ export interface SubjectFlags {
   readonly workload?: string;
   readonly consistency?: string;
   readonly claim?: string;
+  readonly asElle?: boolean;
+  readonly wfrKeys?: boolean;
+  readonly sequentialKeys?: boolean;
+  readonly linearizableKeys?: boolean;
 }
+
+/** Flags that say how transactions are looked at, and of which workloads. */
+const RULES = [
+  ["asElle", "--as-elle", ["list-append", "rw-register"]],
+  ["wfrKeys", "--wfr-keys", ["rw-register"]],
+  ["sequentialKeys", "--sequential-keys", ["rw-register"]],
+  ["linearizableKeys", "--linearizable-keys", ["rw-register"]],
+] as const satisfies readonly (readonly [keyof IsolationRules, string, readonly Name[]])[];
 
 export interface Subject {
   /** null: reads, writes and cas of registers. */
@@ -40,7 +52,12 @@ export function subjectOf(flags: SubjectFlags, config: RunConfig | null): Subjec
   if (models !== null && flags.claim !== undefined) {
     problems.push("--consistency: is a claim itself; not together with --claim");
   }
-  const workload = problems.length > 0 ? null : workloadOf(name, own, models);
+  for (const [flag, written, meaningful] of RULES) {
+    if (flags[flag] !== true || meaningful.some((one) => one === name)) continue;
+    problems.push(`${written}: only means something with --workload ${meaningful.join(" or ")}`);
+  }
+  const rules = Object.fromEntries(RULES.flatMap(([flag]) => (flags[flag] === true ? [[flag, true]] : [])));
+  const workload = problems.length > 0 ? null : workloadOf(name, own, models, rules);
   if (workload === "no options")
     problems.push(`--workload ${name}: only of a run's folder, which says what the accounts are`);
   if (problems.length > 0 || workload === "no options") throw new UsageError("cannot check this:", problems);
@@ -51,11 +68,12 @@ function workloadOf(
   name: Name,
   own: JudgedWorkload | null,
   models: readonly string[] | null,
+  rules: IsolationRules,
 ): JudgedWorkload | null | "no options" {
   if (name === "register" || name === "unique-register") return null;
   if (name === "list-append" || name === "rw-register") {
     const claimed = own !== null && "consistency" in own ? own.consistency : ["strict-serializable"];
-    return { name, consistency: models ?? claimed };
+    return { name, consistency: models ?? claimed, ...rules };
   }
   if (own?.name === name) return own;
   return name === "bank" ? "no options" : { name };

@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { RunVerdict } from "../../checker/judge.js";
 import { freshDir, kvtest, repoRoot } from "./kvtest.js";
@@ -117,4 +118,111 @@ test("a model or workload that nobody knows, or that means nothing here, is refu
     false,
     expect.stringContaining("--claim"),
   ]);
+});
+
+/** What `kvtest check` says of these lines in a file, gzipped, and on standard input. */
+async function everyWay(lines: readonly unknown[], ...flags: string[]) {
+  const file = join(freshDir(), "txns.jsonl");
+  const text = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n");
+  writeFileSync(file, `${text}\n`);
+  writeFileSync(`${file}.gz`, gzipSync(text));
+  const answers = await Promise.all([
+    kvtest(["check", file, ...flags]),
+    kvtest(["check", `${file}.gz`, ...flags]),
+    kvtest(["check", "-", ...flags], repoRoot, `${text}\n`),
+  ]);
+  return answers.map(({ exitCode, stdout, stderr }) => ({ exitCode, stdout, problems: stderr.split("\n").slice(1) }));
+}
+
+const append = (key: string, value: number) => [["append", key, value]];
+
+test("transactions that cannot be judged are refused with every problem and its line, however they come", async () => {
+  const answers = await everyWay(
+    [
+      txn(0, "invoke", append("x", 1)),
+      txn(0, "invoke", append("x", 1)),
+      txn(0, "ok", append("x", 1)),
+      txn(1, "ok", append("x", 2)),
+      txn(2, "invoke", [["increment", "x", 1]]),
+      txn(2, "info", [["increment", "x", 1]]),
+      txn(2, "invoke", append("x", 3)),
+      txn(3, "maybe", append("x", 4)),
+      { ...txn(3, "invoke", append("x", 5)), process: "3" },
+      txn(4, "invoke", { append: "x" }),
+      "nonsense",
+      '{"process":5,"type":"invoke","f":"txn","value":[["append","x",6]',
+    ],
+    "--workload",
+    "list-append",
+  );
+  for (const { exitCode, stdout, problems } of answers) {
+    expect([exitCode, stdout]).toEqual([254, ""]);
+    expect(problems).toEqual([
+      "  line 2: process 0 invokes at 1 while its operation of 0 is open",
+      '  line 2: 1 is written to key "x" a second time: writes must be unique per key',
+      "  line 4: process 1 completes txn (ok) without having invoked it",
+      '  line 5: micro-operation "increment": only r and append are known',
+      '  line 6: micro-operation "increment": only r and append are known',
+      "  line 7: process 2 invokes txn although an operation of it ended info: such a process is retired (H2)",
+      expect.stringContaining('  line 8: type "maybe": expected invoke, ok, fail or info'),
+      expect.stringContaining('  line 9: "process" is "3", expected a whole number'),
+      expect.stringContaining("  line 10: expected ["),
+      expect.stringContaining("  line 11: expected {"),
+      expect.stringContaining("  line 12: expected"),
+      ...problems.slice(11),
+    ]);
+    expect(problems.slice(11).join("")).toBe("");
+  }
+});
+
+test("a missing line, a missing process and a value written twice in EDN are input errors as well", async () => {
+  const numbered = [txn(0, "invoke", append("x", 1)), txn(0, "ok", append("x", 1)), txn(0, "invoke", append("x", 2))];
+  const gap = numbered.map((event, i) => ({ index: i === 2 ? 3 : i, ...event }));
+  for (const { exitCode, problems } of await everyWay([...gap, { a: 1 }], "--workload", "list-append")) {
+    expect(exitCode).toBe(254);
+    expect(problems.slice(0, 2)).toEqual([
+      '  line 3: "index" is 3, expected 2: lines are missing, doubled or out of order',
+      expect.stringContaining('  line 4: "process" is missing'),
+    ]);
+  }
+  const edn = [0, 1].map((process) => `{:process ${process}, :type :invoke, :f :txn, :value [[:append :x 1]]}`);
+  const answers = await everyWay(edn, "--workload", "list-append");
+  for (const { exitCode, problems } of answers) {
+    expect([exitCode, problems[0]]).toEqual([
+      254,
+      '  line 2: 1 is written to key "x" a second time: writes must be unique per key',
+    ]);
+  }
+});
+
+test("a register read from the past is found, and Elle does not look for it unless it is told how", async () => {
+  const lines = [
+    [0, "w", 1],
+    [0, "w", 2],
+    [1, "r", 1],
+  ].flatMap(([process, f, value]) => [
+    txn(Number(process), "invoke", [[f, "x", f === "r" ? null : value]]),
+    txn(Number(process), "ok", [[f, "x", value]]),
+  ]);
+  const asked: readonly (readonly [string[], number, string[]])[] = [
+    [[], 1, ["G-single-item-realtime"]],
+    [["--as-elle"], 0, []],
+    [["--as-elle", "--linearizable-keys"], 1, ["cyclic-versions"]],
+    [["--as-elle", "--sequential-keys", "--wfr-keys"], 1, ["G-single-item-realtime"]],
+    [["--consistency", "serializable"], 0, []],
+  ];
+  for (const [flags, code, types] of asked) {
+    for (const { exitCode, stdout } of await everyWay(lines, "--workload", "rw-register", "--json", ...flags)) {
+      const { verdicts, claims } = JSON.parse(stdout) as RunVerdict;
+      const [isolation] = verdicts as readonly { readonly details: { readonly anomalyTypes: readonly string[] } }[];
+      expect([flags, exitCode, claims, isolation?.details.anomalyTypes]).toEqual([flags, code, ["isolation"], types]);
+    }
+  }
+});
+
+test("flags about transactions are refused where there are none", async () => {
+  const { exitCode, stderr } = await kvtest(["check", stale, "--as-elle", "--linearizable-keys"]);
+  expect([exitCode, stderr.includes("    at ")]).toEqual([254, false]);
+  expect(stderr).toContain("--as-elle: only means something with --workload list-append or rw-register");
+  expect(stderr).toContain("--linearizable-keys: only means something with --workload rw-register");
 });

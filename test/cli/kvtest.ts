@@ -23,10 +23,14 @@ export interface Running extends PromiseLike<Ended> {
   readonly stdout: NodeJS.ReadableStream;
 }
 
-/** Never rejects. */
-export const kvtest = (args: readonly string[], cwd = repoRoot): Running =>
+/** Never rejects. `input`: what comes on standard input. */
+export const kvtest = (args: readonly string[], cwd = repoRoot, input?: string): Running =>
   // execa's own type cannot be written down in a declaration; this is the part of it that tests use.
-  execa(process.execPath, [program, ...args], { reject: false, cwd }) as unknown as Running;
+  execa(process.execPath, [program, ...args], {
+    reject: false,
+    cwd,
+    ...(input === undefined ? {} : { input }),
+  }) as unknown as Running;
 
 /** Live processes (zombies are gone) whose command line names the folder: replicas, guardians, a harness. */
 export function leftBehind(dir: string): readonly string[] {

@@ -16,6 +16,7 @@ import {
   NOTHING,
   OK,
   READ,
+  TYPE_NAMES,
   WRITE,
   type Problem,
   type TxnHistory,
@@ -66,8 +67,13 @@ export class HistoryBuilder {
   readonly #mops: { key: number[]; target: number[]; length: number[] } = { key: [], target: [], length: [] };
   #count = 0;
 
-  constructor(workload: Workload) {
+  /** Retired processes; null where anything goes. */
+  readonly #retired: Set<number> | null;
+
+  /** `strict`: a completion needs its invocation, and a process whose operation ended `info` is gone (H2). */
+  constructor(workload: Workload, strict = false) {
     this.workload = workload;
+    this.#retired = strict ? new Set() : null;
   }
 
   problem(line: number, kind: Problem["kind"], message: string): void {
@@ -129,14 +135,23 @@ export class HistoryBuilder {
           `process ${process} invokes at ${index} while its operation of ${earlier} is open`,
         );
       }
+      if (this.#retired?.has(process) === true) {
+        const why = "although an operation of it ended info: such a process is retired (H2)";
+        this.problem(line, "two-open", `process ${process} invokes txn ${why}`);
+      }
       if (!described)
         this.problem(line, "malformed", `the invocation at ${index} has no value: expected a transaction`);
       const txn = this.#transaction(process, index, time, line);
       this.#open.set(process, txn);
       return;
     }
+    if (type === INFO) this.#retired?.add(process);
     let txn = open;
     if (txn === undefined) {
+      if (this.#retired !== null) {
+        const name = EVENT_NAMES[type];
+        this.problem(line, "unpaired", `process ${process} completes txn (${name}) without having invoked it`);
+      }
       if (!described) return;
       txn = this.#transaction(process, NOT_INVOKED, Number.NaN, line);
     } else {
@@ -255,6 +270,8 @@ export class HistoryBuilder {
     };
   }
 }
+
+const EVENT_NAMES = [...TYPE_NAMES, "invoke"] as const;
 
 export const EVENT_CODES: ReadonlyMap<string, EventCode> = new Map<string, EventCode>([
   ["invoke", INVOKE],

@@ -35,7 +35,14 @@ export const NEVER = -1;
 export interface Problem {
   /** 1 for the first line or event. */
   readonly line: number;
-  readonly kind: "malformed" | "two-open" | "duplicate-write" | "null-write" | "unexpected-operation" | "order";
+  readonly kind:
+    | "malformed"
+    | "two-open"
+    | "unpaired"
+    | "duplicate-write"
+    | "null-write"
+    | "unexpected-operation"
+    | "order";
   readonly message: string;
 }
 

@@ -18,13 +18,22 @@ export interface TxnEvent {
   readonly value?: Json;
 }
 
-export const fromEvents = (events: Iterable<TxnEvent>, workload: Workload): TxnHistory => {
+export const fromEvents = (events: Iterable<TxnEvent>, workload: Workload): TxnHistory =>
+  built(events, workload, (_, position) => position + 1);
+
+/** `lineOf` an event of this index at this position: where its problems are told to be. */
+const built = (
+  events: Iterable<TxnEvent>,
+  workload: Workload,
+  lineOf: (index: number, position: number) => number,
+): TxnHistory => {
   const builder = new HistoryBuilder(workload);
-  let line = 0;
+  let position = -1;
   let index = -1;
   for (const event of events) {
-    line++;
+    position++;
     index = event.index ?? index + 1;
+    const line = lineOf(index, position);
     if (!isClient(event)) {
       builder.skip();
       continue;
@@ -60,7 +69,8 @@ export const fromOperations = (operations: readonly Operation[], workload: Workl
     events.push({ index: op.completed, time: op.completedTime, process, type: op.type, f, value: op.result });
   }
   events.sort((a, b) => a.index - b.index);
-  return fromEvents(events, workload);
+  // Event n is line n + 1 of its file (H4).
+  return built(events, workload, (index) => index + 1);
 };
 
 /** False, and a problem noted, where the value is no transaction. */

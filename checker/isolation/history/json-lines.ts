@@ -35,6 +35,7 @@ const UNKNOWN_TYPE = -1;
 export class JsonLinesReader {
   readonly #builder: HistoryBuilder;
   readonly #list: boolean;
+  readonly #strict: boolean;
   #rest: Uint8Array = new Uint8Array(0);
   #line = 0;
   readonly #scan = new Scanner();
@@ -45,11 +46,17 @@ export class JsonLinesReader {
   #index = -1;
   #time = Number.NaN;
   #process = NO_PROCESS;
+  #hasProcess = false;
   #type: EventCode | typeof UNKNOWN_TYPE = UNKNOWN_TYPE;
   #isTxn: boolean | null = null;
 
-  constructor(workload: Workload) {
-    this.#builder = new HistoryBuilder(workload);
+  /**
+   * `strict`: as the reader of histories in general, nothing may be missing: where there are indexes they count every
+   * event, completions have invocations, and a process that ended `info` is gone. Otherwise a part of a history will do.
+   */
+  constructor(workload: Workload, strict = false) {
+    this.#builder = new HistoryBuilder(workload, strict);
+    this.#strict = strict;
     this.#list = workload === "list-append";
   }
 
@@ -87,12 +94,15 @@ export class JsonLinesReader {
     this.#scan.bytes = bytes;
     this.#scan.at = start;
     this.#scan.end = end;
+    this.#index = this.#nextIndex;
     if (this.#scan.peek() < 0) return;
     try {
       this.#event();
     } catch (error) {
       // `JSON.parse` throws a SyntaxError; everything else is a defect of ours and must not look like bad input.
       if (!(error instanceof Malformed) && !(error instanceof SyntaxError)) throw error;
+      // It keeps its number, so that one bad line is one problem.
+      this.#nextIndex = this.#index + 1;
       const message = `${error.message}, at byte ${this.#scan.at - start + 1} of the line`;
       this.#builder.problem(this.#line, "malformed", message);
     }
@@ -102,6 +112,7 @@ export class JsonLinesReader {
     this.#index = this.#nextIndex;
     this.#time = Number.NaN;
     this.#process = NO_PROCESS;
+    this.#hasProcess = false;
     this.#type = UNKNOWN_TYPE;
     this.#isTxn = null;
     this.#builder.begin();
@@ -126,8 +137,13 @@ export class JsonLinesReader {
       if (next !== COMMA) throw new Malformed("expected , or } after a field");
     }
     if (this.#scan.peek() >= 0) throw new Malformed("more text after the event");
+    if (this.#strict && this.#index !== this.#nextIndex) {
+      const message = `"index" is ${this.#index}, expected ${this.#nextIndex}: lines are missing, doubled or out of order`;
+      this.#builder.problem(this.#line, "order", message);
+    }
     this.#nextIndex = this.#index + 1;
     if (this.#process === NO_PROCESS || this.#isTxn === false) {
+      if (this.#strict && !this.#hasProcess) throw new Malformed('"process" is missing');
       this.#builder.skip();
       return;
     }
@@ -153,10 +169,11 @@ export class JsonLinesReader {
         this.#time = this.#scan.number();
         break;
       case "process": {
+        this.#hasProcess = true;
         const first = this.#scan.bytes[this.#scan.at] ?? 0;
         // Jepsen's nemesis and other pseudo-processes have names.
         if (first >= ZERO && first <= NINE) this.#process = this.#scan.number();
-        else this.#scan.skip();
+        else this.#pseudoProcess();
         break;
       }
       case "type": {
@@ -173,6 +190,15 @@ export class JsonLinesReader {
       default:
         this.#scan.skip();
     }
+  }
+
+  /** Named, or null, and none of ours; but a number in quotes was meant for a number. */
+  #pseudoProcess(): void {
+    const start = this.#scan.at;
+    this.#scan.skip();
+    const text = decodeUtf8(this.#scan.bytes, start, this.#scan.at);
+    if (/^"?\s*-?[\d.]+\s*"?$/.test(text))
+      throw new Malformed(`"process" is ${text}, expected a whole number, 0 or more`);
   }
 
   /** The value of an event: a list of micro-operations. False where it is null. */
