@@ -1,0 +1,108 @@
+/**
+ * A database of one's own, as a test describes it: how a node is started, how one knows that it answers, and how a
+ * client reads and writes. Everything is either a function or a template in plain data, so that a YAML file can say it.
+ */
+
+import type { Address } from "./connection.js";
+import { type DatabaseClient, filled } from "./database-client.js";
+import { httpClient, type HttpTemplate } from "./http-template.js";
+
+export { type Ask, type DatabaseClient, type DefiniteError, NotDone } from "./database-client.js";
+
+/** One node before it is started. */
+export interface Place {
+  /** n1, n2, ... */
+  readonly name: string;
+  /** 0 for n1, 1 for n2, ... */
+  readonly index: number;
+  readonly host: string;
+  /** The node has to listen here, also after a restart. */
+  readonly port: number;
+  /** Its own folder: there before the first start, and kept over restarts. */
+  readonly dataDir: string;
+  /** Where it dials each of the others: a link in between, so that they can be cut off from each other. */
+  readonly peers: readonly (Address & { readonly name: string })[];
+}
+
+/** One process to start. Its whole process group is killed and paused by the nemesis. */
+export interface Launch {
+  readonly command: string;
+  readonly args?: readonly string[];
+  /** Beside the environment of kvtest. */
+  readonly env?: { readonly [name: string]: string };
+  /** Default: the folder of the suite's file. */
+  readonly cwd?: string;
+}
+
+/**
+ * The same as data. In `args` and `env`: {name} {index} {host} {port} {data} {peers}; {peers} is `peer` for each of the
+ * others, joined by `separator`.
+ */
+export interface LaunchTemplate extends Launch {
+  /** Default "{name}={host}:{port}". */
+  readonly peer?: string;
+  /** Default ",". */
+  readonly separator?: string;
+}
+
+/** How one knows that a node answers: it accepts a connection, or answers a GET with a status below 400, or asks you. */
+export type ReadyCheck = "tcp" | { readonly http: string } | ((at: Address) => Promise<boolean>);
+
+export interface DatabaseDefinition {
+  /** For reports. */
+  readonly name: string;
+  readonly start: LaunchTemplate | ((place: Place) => Launch);
+  /** Default "tcp". */
+  readonly ready?: ReadyCheck;
+  /** How long a node may take until it answers; ms, default 15000. */
+  readonly readyWithinMs?: number;
+  /** Either a client in code, or HTTP requests as data. */
+  readonly client?: (at: Address & { readonly name: string }) => DatabaseClient;
+  readonly http?: HttpTemplate;
+  /** Who leads now, where the database knows: faults can then aim at it. */
+  readonly leader?: (nodes: readonly (Address & { readonly name: string })[]) => Promise<string | null>;
+}
+
+/** Says nothing at run time; the compiler checks the definition. */
+export const defineDatabase = (definition: DatabaseDefinition): DatabaseDefinition => definition;
+
+type Where = Address & { readonly name: string };
+
+/** @throws where the definition has neither a client nor a template */
+export function clientOf({ name, client, http }: DatabaseDefinition, at: Where): DatabaseClient {
+  if (client !== undefined) return client(at);
+  if (http !== undefined) return httpClient(http, at);
+  throw new Error(`${name} has neither client nor http: nobody knows how to ask it`);
+}
+
+/** A client in code is made to see which methods it has: it may connect only when it is first asked. */
+export function canDo(database: DatabaseDefinition, method: "cas" | "dump"): boolean {
+  if (database.client === undefined) return database.http?.[method] !== undefined;
+  const client = database.client({ name: "n1", host: "127.0.0.1", port: 0 });
+  const can = client[method] !== undefined;
+  client.close?.();
+  return can;
+}
+
+/** The process of one node. */
+export function launchOf({ start }: DatabaseDefinition, place: Place): Launch {
+  if (typeof start === "function") return start(place);
+  const peer = start.peer ?? "{name}={host}:{port}";
+  const values = {
+    name: place.name,
+    index: String(place.index),
+    host: place.host,
+    port: String(place.port),
+    data: place.dataDir,
+    peers: place.peers
+      .map(({ name, host, port }) => filled(peer, { name, host, port: String(port) }))
+      .join(start.separator ?? ","),
+  };
+  const env = Object.entries(start.env ?? {}).map(([name, value]) => [name, filled(value, values)] as const);
+  return {
+    command: filled(start.command, values),
+    args: (start.args ?? []).map((arg) => filled(arg, values)),
+    env: Object.fromEntries(env),
+    ...(start.cwd === undefined ? {} : { cwd: start.cwd }),
+  };
+}
