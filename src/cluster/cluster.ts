@@ -1,75 +1,90 @@
 /**
- * The system under test: N replica processes on this machine and one user-space link per direction between them and
- * to the clients. Every port is the kernel's choice, so two clusters never collide.
+ * The system under test: N processes on this machine and one user-space link per direction between them and to the
+ * clients. Every port is the kernel's choice, so two clusters never collide.
  */
 
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { CLIENTS, type Links, openLinks, type System, type Target } from "../../nemesis/index.js";
 import type { Address } from "../client/connection.js";
-import type { NodeConfig, ProtocolConfig } from "../replica/wire.js";
+import type { DatabaseDefinition, Place } from "../client/database.js";
 import { Guardian } from "./guardian.js";
 import { ClusterNode } from "./node.js";
+import { ownProgram } from "./own.js";
+import type { NodeProgram } from "./program.js";
+import { type ReferenceOptions, referenceProgram } from "./reference.js";
 
 const HOST = "127.0.0.1";
+const NOWHERE: Address = { host: HOST, port: 0 };
 
-export interface ClusterOptions {
+interface Where {
   readonly nodes: readonly string[];
-  readonly protocol: ProtocolConfig;
-  readonly fsync: boolean;
-  readonly seed: number;
-  /** The planted bug of every node; absent: none. */
-  readonly bug?: string;
   /** Data under `data/`, one log per node under `logs/`. */
   readonly dir: string;
-  /** First node listens here, the next on the following ports (TCP base+2i, HTTP base+2i+1); null: any free ones. */
-  readonly portBase: number | null;
+}
+
+/** A cluster of the reference store. */
+export type ClusterOptions = Where & ReferenceOptions;
+
+/** A cluster of somebody's own database. */
+export interface OwnClusterOptions extends Where {
+  readonly database: DatabaseDefinition;
+  /** Where its nodes run, unless the database says so. */
+  readonly cwd: string;
 }
 
 export class Cluster {
   readonly nodes: readonly ClusterNode[];
   readonly links: Links;
   readonly #guardian: Guardian;
-  readonly #protocol: ProtocolConfig;
+  readonly #program: NodeProgram;
   #stopped: Promise<void> | null = null;
 
-  private constructor(nodes: readonly ClusterNode[], links: Links, guardian: Guardian, protocol: ProtocolConfig) {
+  private constructor(nodes: readonly ClusterNode[], links: Links, guardian: Guardian, program: NodeProgram) {
     this.nodes = nodes;
     this.links = links;
     this.#guardian = guardian;
-    this.#protocol = protocol;
+    this.#program = program;
   }
 
   /** Starts all nodes at once; resolves when every one answers. When one does not, all are stopped and it throws. */
-  static async start(options: ClusterOptions): Promise<Cluster> {
-    const { nodes: names, protocol, fsync, seed, dir, portBase } = options;
+  static start(options: ClusterOptions | OwnClusterOptions): Promise<Cluster> {
+    if (!("database" in options)) return Cluster.#start(options, referenceProgram(options));
+    let cluster: Cluster | null = null;
+    const addresses = () =>
+      cluster?.nodes.map(({ name }) => ({ name, ...(cluster?.directAddressOf(name) ?? NOWHERE) }));
+    const program = ownProgram(options.database, options.cwd, () => addresses() ?? []);
+    return Cluster.#start(options, program, (made) => {
+      cluster = made;
+    });
+  }
+
+  static async #start(
+    { nodes: names, dir }: Where,
+    program: NodeProgram,
+    made: (cluster: Cluster) => void = () => undefined,
+  ): Promise<Cluster> {
     const guardian = new Guardian(dir);
     const links = await openLinks({ nodes: names, host: HOST });
     mkdirSync(join(dir, "logs"), { recursive: true });
-    const nodes = names.map((name, i) => {
-      const dataDir = join(dir, "data", name);
+    const ports = await program.ports(names.length);
+    const nodes = names.map((name, index) => {
+      const dataDir = resolve(dir, "data", name);
       mkdirSync(dataDir, { recursive: true });
-      const config: NodeConfig = {
-        name,
-        host: HOST,
-        port: portBase === null ? 0 : portBase + 2 * i,
-        httpPort: portBase === null ? 0 : portBase + 2 * i + 1,
-        dataDir,
-        peers: names.filter((peer) => peer !== name).map((peer) => ({ name: peer, ...links.address(name, peer) })),
-        fsync,
-        seed: seed + i,
-        protocol,
-        ...(options.bug === undefined ? {} : { bug: options.bug }),
-      };
+      const peers = names.filter((peer) => peer !== name).map((peer) => ({ name: peer, ...links.address(name, peer) }));
+      const place: Place = { name, index, host: HOST, port: ports[index] ?? 0, dataDir, peers };
       return new ClusterNode({
-        config,
+        program,
+        place,
+        linked: links.address(CLIENTS, name),
         guardian,
         logFile: join(dir, "logs", `${name}.log`),
         onReady: (ready) => links.setUpstream(name, { host: HOST, port: ready.port }),
         onGone: () => void links.setUpstream(name, null).catch(() => undefined),
       });
     });
-    const cluster = new Cluster(nodes, links, guardian, protocol);
+    const cluster = new Cluster(nodes, links, guardian, program);
+    made(cluster);
     const started = await Promise.allSettled(nodes.map((node) => node.start()));
     const failed = started.find((result) => result.status === "rejected");
     if (failed?.status === "rejected") {
@@ -77,6 +92,11 @@ export class Cluster {
       throw failed.reason;
     }
     return cluster;
+  }
+
+  /** Does the node answer now? Never rejects. */
+  answers(node: string, timeoutMs: number): Promise<boolean> {
+    return this.#program.answers({ direct: this.directAddressOf(node), linked: this.addressOf(node) }, timeoutMs);
   }
 
   /** Where a client dials to reach the node: a link, so that clients can be cut off too. */
@@ -101,8 +121,8 @@ export class Cluster {
       resume: () => node.resume(),
       state: () => node.state(),
     }));
-    const leader = leaderOf(this.#protocol);
-    return { targets, network: this.links, ...(leader === null ? {} : { leader: () => Promise.resolve(leader) }) };
+    const { leader } = this.#program;
+    return { targets, network: this.links, ...(leader === null ? {} : { leader }) };
   }
 
   /** At once and without waiting: for a second Ctrl-C and for a crash of ours. */
@@ -122,10 +142,4 @@ export class Cluster {
     const failed = results.find((result) => result.status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
   }
-}
-
-/** Who leads by configuration: in sequencer mode the sequencer. null: nobody does. */
-export function leaderOf(protocol: ProtocolConfig): string | null {
-  if (protocol.mode === "leader") return protocol.leader;
-  return protocol.mode === "sequencer" ? protocol.sequencer : null;
 }

@@ -1,29 +1,28 @@
-/** One replica process: start it, know when it is ready, kill it, start it again. */
+/** One node, a process group: start it, know when it is ready, kill it, start it again. */
 
-import { closeSync, existsSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import { processGroup } from "../../nemesis/index.js";
-import type { NodeConfig, ReadyLine } from "../replica/wire.js";
+import type { Address } from "../client/connection.js";
+import type { Place } from "../client/database.js";
+import type { ReadyLine } from "../replica/wire.js";
 import type { Guardian } from "./guardian.js";
+import type { NodeProgram } from "./program.js";
 
-/** The program is spawned by path and never imported. From the TypeScript sources (tests) it is the built one. */
-export function replicaProgram(): string {
-  const here = dirname(fileURLToPath(import.meta.url));
-  const built = join(here, "../replica/main.js");
-  return existsSync(built) ? built : join(here, "../../dist/src/replica/main.js");
-}
-
-const READY_WITHIN_MS = 15_000;
+const ASK_EVERY_MS = 30;
+const ASK_TIMEOUT_MS = 1000;
 
 export interface NodeOptions {
-  /** Complete but for the ports in use: asked for 0 at first, and for the same ones again after a restart. */
-  readonly config: NodeConfig;
+  readonly program: NodeProgram;
+  /** Port 0 at first where any will do; after a restart the node is asked for the same one again. */
+  readonly place: Place;
+  /** The way that clients take to it. */
+  readonly linked: Address;
   readonly logFile: string;
   readonly guardian: Guardian;
-  /** Told whenever the node listens, also after a restart. */
+  /** Told the port whenever the node was started and is known to listen there, or is about to. */
   readonly onReady: (ready: ReadyLine) => Promise<void>;
   /** Told when the node has ended, whatever ended it: its port may be given to a stranger. */
   readonly onGone: () => void;
@@ -37,7 +36,7 @@ export class ClusterNode {
   #exited: Promise<unknown> = Promise.resolve();
 
   constructor(options: NodeOptions) {
-    this.name = options.config.name;
+    this.name = options.place.name;
     this.#options = options;
   }
 
@@ -53,19 +52,17 @@ export class ClusterNode {
   /** Resolves when the node answers. Throws with the tail of what it said when it dies first. */
   async start(): Promise<ReadyLine> {
     if (this.#pid !== null) throw new Error(`${this.name} is already running`);
-    const { config, logFile, guardian, onReady } = this.#options;
-    const asked = {
-      ...config,
-      port: this.#ready?.port ?? config.port,
-      httpPort: this.#ready?.httpPort ?? config.httpPort,
-    };
+    const { program, place, logFile, guardian, onReady } = this.#options;
+    const { command, args = [], env = {}, cwd } = program.launch(place, this.#ready);
     const log = openSync(logFile, "a");
     // A group of its own: Ctrl-C in the terminal is ours to handle, and a signal to the group reaches all of it.
     // The guardian, not execa, sees to it that it dies with us: execa's clean-up does not survive a SIGKILL.
-    const child = execa(process.execPath, [replicaProgram(), JSON.stringify(asked)], {
+    const child = execa(command, args, {
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
       stdin: "pipe",
-      stdout: "pipe",
       // Straight into the file, not through us. Any descriptor works; execa's types name the standard ones only.
+      stdout: program.readyBy === "ready line" ? "pipe" : (log as 1),
       stderr: log as 2,
       detached: true,
       cleanup: false,
@@ -77,7 +74,7 @@ export class ClusterNode {
     if (pid === undefined)
       throw new Error(`${this.name} could not be started: ${(await child).message ?? "no reason given"}`);
     guardian.watch(pid);
-    child.stdin.on("error", () => undefined);
+    child.stdin?.on("error", () => undefined);
     this.#pid = pid;
     this.#exited = child.finally(() => {
       guardian.forget(pid);
@@ -85,9 +82,11 @@ export class ClusterNode {
       this.#pid = null;
       this.#options.onGone();
     });
-    const ready = await this.#awaitReady(child.stdout, pid);
+    // Where the port is known before: nodes of some databases are ready only once the others have reached them.
+    if (program.readyBy === "asking") await onReady(this.#listening(pid));
+    const ready = await this.#awaitReady(child.stdout ?? null, pid);
     this.#ready = ready;
-    await onReady(ready);
+    if (program.readyBy === "ready line") await onReady(ready);
     return ready;
   }
 
@@ -115,24 +114,52 @@ export class ClusterNode {
     return processGroup(this.name, this.pid);
   }
 
-  #awaitReady(stdout: NodeJS.ReadableStream, pid: number): Promise<ReadyLine> {
-    const { logFile } = this.#options;
+  /** `stdout` null: whether it is ready has to be asked. */
+  #awaitReady(stdout: NodeJS.ReadableStream | null, pid: number): Promise<ReadyLine> {
+    const { logFile, program } = this.#options;
     return new Promise((resolve, reject) => {
+      const over = new AbortController();
       const timer = setTimeout(() => {
         signalGroup(pid, "SIGKILL");
-        reject(new Error(`${this.name} was not ready within ${READY_WITHIN_MS / 1000} s; its log: ${logFile}`));
-      }, READY_WITHIN_MS);
-      createInterface({ input: stdout }).on("line", (line) => {
-        const ready = readyLine(line);
-        if (ready === null) return;
+        reject(new Error(`${this.name} was not ready within ${program.readyWithinMs / 1000} s; its log: ${logFile}`));
+      }, program.readyWithinMs);
+      const found = (ready: ReadyLine): void => {
         clearTimeout(timer);
         resolve(ready);
-      });
+      };
+      if (stdout === null) void this.#ask(pid, over.signal).then((ready) => ready === null || found(ready), reject);
+      else {
+        createInterface({ input: stdout }).on("line", (line) => {
+          const ready = readyLine(line);
+          if (ready !== null) found(ready);
+        });
+      }
       void this.#exited.finally(() => {
+        over.abort();
         clearTimeout(timer);
         reject(new Error(`${this.name} ended before it was ready; its log: ${logFile}`));
       });
     });
+  }
+
+  #listening(pid: number): ReadyLine {
+    const { port } = this.#options.place;
+    return { ready: true, name: this.name, port, httpPort: port, pid };
+  }
+
+  /** null once the process has ended. */
+  async #ask(pid: number, ended: AbortSignal): Promise<ReadyLine | null> {
+    const { program, place, linked } = this.#options;
+    const direct = { host: place.host, port: place.port };
+    while (!ended.aborted) {
+      // Somebody else may answer on this port once the process is gone, so that is looked at last.
+      const answers = await program.answers({ direct, linked }, ASK_TIMEOUT_MS);
+      if (answers && (await this.state()) !== "gone" && !ended.aborted) {
+        return this.#listening(pid);
+      }
+      await sleep(ASK_EVERY_MS);
+    }
+    return null;
   }
 }
 

@@ -4,7 +4,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../../checker/history/event.js";
 import type { Cluster } from "../cluster/cluster.js";
 import type { Client } from "../client/client.js";
-import { Connection } from "../client/connection.js";
 import type { Invocation } from "../generator/generator.js";
 import type { Journal } from "../interpreter/journal.js";
 
@@ -16,11 +15,7 @@ export async function awaitHealthy(cluster: Cluster, signal: AbortSignal): Promi
   const silent = await Promise.all(
     cluster.nodes.map(async ({ name }) => {
       while (!signal.aborted && performance.now() < deadline) {
-        const opened = await Connection.open(cluster.addressOf(name), 1000);
-        if (opened.is === "open") {
-          opened.connection.close();
-          return null;
-        }
+        if (await cluster.answers(name, 1000)) return null;
         await sleep(50);
       }
       return name;

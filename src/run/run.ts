@@ -9,7 +9,8 @@ import { conduct, type ConductEvent, drawSchedule } from "../../nemesis/index.js
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
-import { Cluster, leaderOf } from "../cluster/cluster.js";
+import { Cluster } from "../cluster/cluster.js";
+import { leaderOf } from "../cluster/reference.js";
 import type { Client } from "../client/client.js";
 import { RegisterClient } from "../client/register-client.js";
 import { TxnClient } from "../client/txn-client.js";

@@ -1,0 +1,19 @@
+/** All that a cluster has to know of the program that its nodes run. */
+
+import type { Address } from "../client/connection.js";
+import type { Launch, Place } from "../client/database.js";
+import type { ReadyLine } from "../replica/wire.js";
+
+export interface NodeProgram {
+  /** `ready`: what the node told when it was last ready; null at its first start. */
+  launch(place: Place, ready: ReadyLine | null): Launch;
+  /** stdout: it prints a ready line there; asked: it prints what it likes, and `answers` tells. */
+  readonly readyBy: "ready line" | "asking";
+  readonly readyWithinMs: number;
+  /** Does the node answer? `direct` is its own port, `linked` the way that clients take. Never rejects. */
+  answers(at: { readonly direct: Address; readonly linked: Address }, timeoutMs: number): Promise<boolean>;
+  /** Which ports the nodes are to listen on; 0: any, the ready line tells. */
+  ports(count: number): Promise<readonly number[]>;
+  /** Who leads now; null where the program cannot tell. */
+  readonly leader: (() => Promise<string | null>) | null;
+}

@@ -1,0 +1,64 @@
+/** The reference store as the program of a cluster. */
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Connection } from "../client/connection.js";
+import type { NodeConfig, ProtocolConfig } from "../replica/wire.js";
+import type { NodeProgram } from "./program.js";
+
+export interface ReferenceOptions {
+  readonly protocol: ProtocolConfig;
+  readonly fsync: boolean;
+  readonly seed: number;
+  /** The planted bug of every node; absent: none. */
+  readonly bug?: string;
+  /** First node listens here, the next on the following ports (TCP base+2i, HTTP base+2i+1); null: any free ones. */
+  readonly portBase: number | null;
+}
+
+/** The program is spawned by path and never imported. From the TypeScript sources (tests) it is the built one. */
+export function replicaProgram(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const built = join(here, "../replica/main.js");
+  return existsSync(built) ? built : join(here, "../../dist/src/replica/main.js");
+}
+
+export function referenceProgram(options: ReferenceOptions): NodeProgram {
+  const { protocol, fsync, seed, bug, portBase } = options;
+  const leader = leaderOf(protocol);
+  return {
+    launch(place, ready) {
+      const config: NodeConfig = {
+        name: place.name,
+        host: place.host,
+        port: ready?.port ?? place.port,
+        httpPort: ready?.httpPort ?? (place.port === 0 ? 0 : place.port + 1),
+        dataDir: place.dataDir,
+        peers: place.peers,
+        fsync,
+        seed: seed + place.index,
+        protocol,
+        ...(bug === undefined ? {} : { bug }),
+      };
+      return { command: process.execPath, args: [replicaProgram(), JSON.stringify(config)] };
+    },
+    readyBy: "ready line",
+    readyWithinMs: 15_000,
+    async answers({ linked }, timeoutMs) {
+      const opened = await Connection.open(linked, timeoutMs);
+      if (opened.is !== "open") return false;
+      opened.connection.close();
+      return true;
+    },
+    ports: (count) =>
+      Promise.resolve(Array.from({ length: count }, (_, i) => (portBase === null ? 0 : portBase + 2 * i))),
+    leader: leader === null ? null : () => Promise.resolve(leader),
+  };
+}
+
+/** Who leads by configuration: in sequencer mode the sequencer. null: nobody does. */
+export function leaderOf(protocol: ProtocolConfig): string | null {
+  if (protocol.mode === "leader") return protocol.leader;
+  return protocol.mode === "sequencer" ? protocol.sequencer : null;
+}
