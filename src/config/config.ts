@@ -15,6 +15,13 @@ export const ISOLATIONS = [
 ] as const satisfies readonly Isolation[];
 export const FAULT_KINDS = ["partition", "kill", "pause", "delay"] as const satisfies readonly FaultKind[];
 
+/** A database of somebody's own: it replicates as it likes. */
+export interface OwnProtocol {
+  readonly mode: "own";
+  /** What it is called. */
+  readonly database: string;
+}
+
 export interface RunConfig {
   readonly format: 1;
   /** Name of the run's folder. */
@@ -25,7 +32,8 @@ export interface RunConfig {
   readonly startedAt: string;
   readonly seed: number;
   readonly nodes: readonly string[];
-  readonly protocol: ProtocolConfig;
+  readonly protocol: ProtocolConfig | OwnProtocol;
+  /** Of the reference store: is every acknowledged write synced? Of a database of one's own it says nothing. */
   readonly fsync: boolean;
   /** The planted bug of every node, by its name (`kvtest bugs`); absent: none. */
   readonly bug?: string;

@@ -60,6 +60,8 @@ const protocol = z.discriminatedUnion("mode", [
   }),
 ]);
 
+const own = z.strictObject({ mode: z.literal("own"), database: z.string() });
+
 const workload = z.discriminatedUnion("name", [
   z.strictObject({
     name: z.enum(REGISTER_WORKLOADS),
@@ -99,7 +101,7 @@ const runConfig = z.strictObject({
   startedAt: z.string(),
   seed: z.int().nonnegative(),
   nodes: z.array(z.string()).min(1).readonly(),
-  protocol,
+  protocol: z.union([protocol, own]),
   fsync: z.boolean(),
   bug: z.string().exactOptional(),
   workload,

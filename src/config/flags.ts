@@ -2,6 +2,7 @@
 
 import { type FaultKind, PARTITION_SHAPES, type PartitionShape } from "../../nemesis/fault.js";
 import { USUAL_SHAPES } from "../../nemesis/grudge.js";
+import type { ProtocolConfig } from "../replica/wire.js";
 import { FAULT_KINDS, type NemesisConfig, type RunConfig } from "./config.js";
 import { choice, integer, list, number, seconds } from "./parse.js";
 import { bugConfig, PROTOCOL_DEFAULTS, protocolConfig, type ProtocolFlags } from "./protocol-flags.js";
@@ -32,7 +33,7 @@ export interface RunFlags extends ClusterFlags, WorkloadFlags {
   readonly claim?: string;
 }
 
-export type ClusterConfig = Pick<RunConfig, "nodes" | "protocol" | "fsync" | "seed" | "bug">;
+export type ClusterConfig = Pick<RunConfig, "nodes" | "fsync" | "seed" | "bug"> & { readonly protocol: ProtocolConfig };
 export type Parsed<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly string[] };
@@ -60,7 +61,10 @@ export function parseClusterFlags(flags: ClusterFlags, freshSeed: number): Parse
 
 export type TestConfig = Omit<RunConfig, "format" | "id" | "version" | "startedAt" | "command">;
 
-export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<TestConfig> {
+/** What flags can say: a test of the reference store. */
+export type FlagConfig = TestConfig & { readonly protocol: ProtocolConfig };
+
+export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<FlagConfig> {
   const problems: string[] = [];
   const cluster = clusterConfig(flags, freshSeed, problems);
   const timeLimitMs = seconds(
@@ -72,7 +76,7 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<TestCo
   const rate = flags.rate ?? DEFAULTS.rate;
   const workload = suited(workloadConfig(flags, problems), cluster.protocol);
   checkTxnCluster(workload, flags, cluster.protocol, problems);
-  const value: TestConfig = {
+  const value: FlagConfig = {
     ...cluster,
     workload,
     concurrency: integer("--concurrency", flags.concurrency ?? DEFAULTS.concurrency, { min: 1, max: 10_000 }, problems),

@@ -8,7 +8,8 @@ import { capital, count, counted, duration, list } from "./words.js";
 export { describeRecord } from "./fault-words.js";
 
 /** `leader n1; a write waits for 2 of 4 followers; reads from any replica`. */
-export const describeProtocol = (protocol: ProtocolConfig, nodes: number): string => {
+export const describeProtocol = (protocol: RunConfig["protocol"], nodes: number): string => {
+  if (protocol.mode === "own") return `${protocol.database}, a database of its own`;
   const parts = [...settingsOf(protocol, nodes)];
   if (protocol.replicationDelayMs !== null) {
     const [from, to] = protocol.replicationDelayMs;
@@ -113,6 +114,8 @@ export const describeRun = (config: RunConfig): readonly string[] => [
 export const titleOf = (config: RunConfig | null, title: string): string => {
   if (config === null) return title;
   const { protocol, nemesis } = config;
+  if (protocol.mode === "own")
+    return `${capital(config.workload.name)}, ${[protocol.database, ...nemesis.faults].join(" + ")}`;
   const what = protocol.mode === "quorum" ? `quorum R${protocol.readQuorum} W${protocol.writeQuorum}` : protocol.mode;
   return `${capital(config.workload.name)}, ${what}${nemesis.faults.length === 0 ? "" : `, ${nemesis.faults.join(" + ")}`}`;
 };

@@ -10,8 +10,10 @@ import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archi
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { Cluster } from "../cluster/cluster.js";
+import { AdapterClient } from "../client/adapter-client.js";
 import { leaderOf } from "../cluster/reference.js";
 import type { Client } from "../client/client.js";
+import { canDo, clientOf, type DatabaseDefinition } from "../client/database.js";
 import { RegisterClient } from "../client/register-client.js";
 import { TxnClient } from "../client/txn-client.js";
 import type { FaultPlan, RunConfig } from "../config/config.js";
@@ -21,6 +23,7 @@ import { Journal, type JournalCounts } from "../interpreter/journal.js";
 import { renderReport } from "../report/report.js";
 import { pace } from "../generator/pacing.js";
 import { timeLimit } from "../generator/bounds.js";
+import { replaceOps } from "../generator/replace.js";
 import type { Generator } from "../generator/generator.js";
 import { isRegister } from "../workload/options.js";
 import { type AnyWorkload, judgedAs, workloadOf } from "../workload/registry.js";
@@ -45,6 +48,8 @@ export interface RunOptions {
   readonly version: string;
   /** The command line that does it again, seed included. */
   readonly command: string;
+  /** Tested in place of the reference store; `test.protocol` is then of the mode "own". */
+  readonly database?: OwnDatabase;
   /** Aborted: heal, stop, judge what was recorded. */
   readonly signal: AbortSignal;
   readonly observer: RunObserver;
@@ -54,6 +59,12 @@ export interface RunOptions {
   readonly stepsMax?: number;
   /** Given the cluster as soon as there is one, so that a crash of ours can end it at once. */
   readonly onCluster: (cluster: Cluster) => void;
+}
+
+export interface OwnDatabase {
+  readonly definition: DatabaseDefinition;
+  /** Where its nodes run, unless the definition says so. */
+  readonly cwd: string;
 }
 
 export interface RunResult {
@@ -81,15 +92,7 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   } as const;
   const { dir, config } = createRun(out, header, runId(startedAt, idParts(test)), plan);
   observer.phase("start", dir);
-  const cluster = await Cluster.start({
-    nodes: config.nodes,
-    protocol: config.protocol,
-    fsync: config.fsync,
-    seed: config.seed,
-    ...(config.bug === undefined ? {} : { bug: config.bug }),
-    dir,
-    portBase: null,
-  });
+  const cluster = await clusterOf(config, dir, options.database);
   options.onCluster(cluster);
   const enough = new AbortController();
   const watch = firstViolation((violation) => {
@@ -105,7 +108,8 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   });
   try {
     live({ counts: journal.counts });
-    await record({ config, plan, cluster, journal, workload, keys, signal, enough: enough.signal, observer });
+    const database = options.database?.definition ?? null;
+    await record({ config, plan, cluster, database, journal, workload, keys, signal, enough: enough.signal, observer });
   } finally {
     journal.close();
     await cluster.stop();
@@ -116,10 +120,18 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   return { dir, config, verdict, interrupted: signal.aborted };
 }
 
+function clusterOf(config: RunConfig, dir: string, own: OwnDatabase | undefined): Promise<Cluster> {
+  const { nodes, protocol, fsync, seed } = config;
+  if (own !== undefined) return Cluster.start({ nodes, dir, database: own.definition, cwd: own.cwd });
+  if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is started`);
+  const bug = config.bug === undefined ? {} : { bug: config.bug };
+  return Cluster.start({ nodes, protocol, fsync, seed, ...bug, dir, portBase: null });
+}
+
 function planOf(test: TestConfig): FaultPlan {
   const { faults: kinds, partitions, intervalMs } = test.nemesis;
   if (kinds.length === 0) return { format: 1, faults: [] };
-  const leader = leaderOf(test.protocol);
+  const leader = test.protocol.mode === "own" ? null : leaderOf(test.protocol);
   const drawn = drawSchedule({
     kinds,
     partitions,
@@ -146,6 +158,8 @@ interface Stage {
   readonly config: RunConfig;
   readonly plan: FaultPlan;
   readonly cluster: Cluster;
+  /** null: the reference store. */
+  readonly database: DatabaseDefinition | null;
   readonly journal: Journal;
   readonly workload: AnyWorkload;
   /** Every key that was used, in the order of first use. */
@@ -169,10 +183,16 @@ function firstViolation(tell: (violation: Violation) => void): (event: HistoryEv
 
 /** Main phase under faults, then healing, final reads and each replica's own state. */
 async function record(stage: Stage): Promise<void> {
-  const { config, cluster, journal, workload, keys, signal, observer } = stage;
+  const { config, cluster, database, journal, workload, keys, signal, observer } = stage;
   const { concurrency, protocol, timeoutMs } = config;
   const addressOf = (node: string) => cluster.addressOf(node);
-  const openFor = (home: string) => new RegisterClient({ home, nodes: config.nodes, protocol, addressOf, timeoutMs });
+  const openOwn = (own: DatabaseDefinition, home: string): Client =>
+    new AdapterClient({ home, open: () => clientOf(own, { name: home, ...addressOf(home) }), timeoutMs });
+  const openFor = (home: string): Client => {
+    if (database !== null) return openOwn(database, home);
+    if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is asked`);
+    return new RegisterClient({ home, nodes: config.nodes, protocol, addressOf, timeoutMs });
+  };
   const homeOf = (thread: number): string => config.nodes[thread % config.nodes.length] ?? "n1";
   const { dialect } = workload;
   const open = (thread: number): Client =>
@@ -182,7 +202,7 @@ async function record(stage: Stage): Promise<void> {
   const threads = new Threads(concurrency, open);
   try {
     observer.phase("run", `${config.timeLimitMs / 1000} s`);
-    await mainPhase(stage, threads, workload.main);
+    await mainPhase(stage, threads, database === null ? workload.main : known(database, workload.main));
     if (signal.aborted) return;
     observer.phase("heal", "");
     const silent = await awaitHealthy(cluster, signal);
@@ -192,10 +212,18 @@ async function record(stage: Stage): Promise<void> {
   } finally {
     threads.close();
   }
-  if (signal.aborted) return;
+  if (signal.aborted || (database !== null && !canDo(database, "dump"))) return;
   const firstProcess = Math.max(...threads.processes) + 1;
   await dumpUntilAgreed({ cluster, journal, open: openFor, firstProcess, withinMs: AGREE_WITHIN_MS, signal });
 }
+
+/** What the database cannot do is not asked: where it has no compare-and-set, the second value is written. */
+const known = (database: DatabaseDefinition, main: Generator): Generator =>
+  canDo(database, "cas")
+    ? main
+    : replaceOps(main, ({ f, value }) =>
+        f === "cas" && Array.isArray(value) ? { f: "write", value: value[1] } : null,
+      );
 
 async function mainPhase(
   { config, plan, cluster, journal, signal, enough, observer }: Stage,

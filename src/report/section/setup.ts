@@ -26,7 +26,7 @@ ${
 <dl class="settings">
 ${row("Store", describeProtocol(config.protocol, config.nodes.length))}
 ${row("Nodes", list(config.nodes))}
-${row("Disk", config.fsync ? "every acknowledged write is synced" : "written, not synced: survives a killed process, not a power cut")}
+${row("Disk", config.protocol.mode === "own" ? "as the database does" : config.fsync ? "every acknowledged write is synced" : "written, not synced: survives a killed process, not a power cut")}
 ${row("Workload", describeWorkload(config))}
 ${row("Clients", `${count(config.concurrency)}, ${config.rate === null ? "each asks again as soon as it is answered" : `${count(config.rate)} operations/s over all`}; an answer is awaited for ${duration(config.timeoutMs)}`)}
 ${row("Time limit", duration(config.timeLimitMs))}
