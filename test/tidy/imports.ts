@@ -15,7 +15,8 @@ export const LEVELS: readonly (readonly string[])[] = [
   ["src/config"],
   ["src/archive", "src/interpreter", "src/cluster", "src/sim", "src/report"],
   ["src/run"],
-  ["src/cli", "src/index"],
+  ["src/suite", "src/sweep"],
+  ["src/cli", "src/index", "src/vitest"],
 ];
 
 /** Parts with a narrower list than their level's. The replica program does not know that it is tested. */
