@@ -74,7 +74,7 @@ const spanOf = (operations: readonly Operation[]): Span => {
 };
 
 /** The store did its work: it did as asked, or looked and told why it need not (a cas that found another value). */
-const isAnswered = (op: Operation): boolean =>
+export const isAnswered = (op: Operation): boolean =>
   op.type === "ok" || (op.type === "fail" && op.f === "cas" && errorName(op) === "mismatch");
 
 /** Of the operations that were under way while a fault was active; null when there were none. */

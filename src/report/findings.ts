@@ -10,7 +10,7 @@ import type { IsolationDetails } from "../../checker/isolation/details.js";
 import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
 import type { PerformanceDetails } from "../../checker/performance/details.js";
 import type { StalenessDetails } from "../../checker/staleness/details.js";
-import type { RunVerdict } from "./report.js";
+import type { RunVerdict } from "./report-input.js";
 
 export interface Findings {
   readonly isolation: IsolationDetails | null;

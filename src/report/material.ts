@@ -5,7 +5,7 @@ import type { ExplainedAnomaly, ShownTransaction } from "../../checker/isolation
 import type { ShownOperation } from "../../checker/linearizability/details.js";
 import { type Findings, findingsOf } from "./findings.js";
 import { html, type Html } from "./html.js";
-import type { ReportInput } from "./report.js";
+import type { ReportInput } from "./report-input.js";
 import { chooseWindow, type TimelineWindow } from "./section/window.js";
 import { endOfHistory, type FaultSpan, spansOf } from "./spans.js";
 import { EVENT_IN_WORDS, witnessIn } from "./witness.js";
@@ -25,8 +25,8 @@ export interface Material {
   readonly timeline: TimelineWindow;
   /** Operations drawn in the timeline that have their anchor there. */
   readonly timelineAnchors: ReadonlySet<number>;
-  /** Every event of an operation that some drawing or list shows -> N of its `#op-N`, as a rule the invocation. */
-  readonly anchored: ReadonlyMap<number, number>;
+  /** Event -> N of the `#op-N` that shows it: in a drawing or a list where there is one, else in the timeline. */
+  readonly anchored: Pick<ReadonlyMap<number, number>, "get">;
 }
 
 export interface Shown {
@@ -75,7 +75,7 @@ export const materialOf = (input: ReportInput): Material => {
     anomalies,
     timeline,
     timelineAnchors,
-    anchored,
+    anchored: { get: (event) => anchored.get(event) ?? (event < input.history.events ? event : undefined) },
   };
 };
 

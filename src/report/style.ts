@@ -143,8 +143,27 @@ figure{margin:30px 0 0}
 figcaption h3{margin:0}
 figcaption p{margin:0}
 figcaption .key{margin:4px 0 6px}
-.plot{min-height:160px}
+.plot{min-height:120px;position:relative}
+.picture{position:relative}
 .plot canvas{display:block;max-width:100%!important}
+.plot canvas.points{position:absolute;left:0;top:0;pointer-events:none}
+.mark{position:absolute;top:0;bottom:0;background:var(--link);opacity:.16;pointer-events:none;z-index:1}
+.plot,.timeline,.overview{touch-action:pan-y;user-select:none}
+.steps{display:inline-flex;gap:6px;margin-left:6px}
+.steps button{min-width:2.2em}
+.filters{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:end;margin:12px 0 14px;font-size:.8125rem;color:var(--muted)}
+.filters[hidden]{display:none}
+.filters label{display:grid;gap:2px}
+input,select{font:inherit;font-size:.9375rem;color:var(--ink);background:var(--card);border:1px solid var(--muted);border-radius:6px;padding:3px 8px;min-width:0;max-width:100%}
+.filters [type=search]{width:17em}.filters [name=key]{width:9em}.filters [name=process]{width:5.5em}
+.filters output{padding-bottom:5px;font-variant-numeric:tabular-nums}
+.overview,.timeline{position:relative}
+.overview{min-height:40px;margin-bottom:4px}
+.overview canvas{display:block}
+.scroller{overflow-y:auto;overflow-x:hidden;border-bottom:1px solid var(--line);scrollbar-width:thin}
+.scroller canvas{position:sticky;top:0;display:block}
+.chosen{min-height:2.4em;padding-top:8px}
+.chosen button{margin-left:2px}
 .zooms{display:flex;flex-wrap:wrap;gap:6px;align-items:center;font-size:.875rem;color:var(--muted)}
 .zooms[hidden]{display:none}
 button{font:inherit;font-size:.875rem;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:6px;padding:3px 10px;cursor:pointer}
@@ -181,7 +200,7 @@ table.cards td::before{content:attr(data-label);color:var(--muted);font-size:.81
 @media print{
 body{background:#fff}
 main{max-width:none;padding:0}
-.zooms,.skip,nav,button,.reading{display:none!important}
+.zooms,.skip,nav,button,.reading,.filters{display:none!important}
 section{margin-top:32px}
 figure,.example,tr{break-inside:avoid}
 .anomaly svg{max-width:100%;height:auto}

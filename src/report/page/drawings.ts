@@ -29,14 +29,20 @@ export const readable = (): void => {
 
 const indexOf = (op: SVGGElement): number => Number(op.dataset["op"]);
 
-/** Brings the operation that the address names into view, out of a closed fold too. */
-export const followAddress = (): void => {
-  const id = decodeURIComponent(location.hash.slice(1));
+/**
+ * Brings what the address names into view, out of a closed fold too. An event that no drawing shows is handed back: the
+ * timeline has all of them.
+ */
+export const leadTo = (id: string): number | null => {
   const named = id === "" ? null : document.getElementById(id);
-  if (named === null) return;
+  if (named === null) {
+    const event = /^op-(\d+)$/.exec(id)?.[1];
+    return event === undefined ? null : Number(event);
+  }
   named.closest("details")?.setAttribute("open", "");
   const target = visible(named);
   target.scrollIntoView({ block: target instanceof SVGElement ? "center" : "start", inline: "center" });
+  return null;
 };
 
 /** On a narrow page an operation is drawn a second time, and the drawing with the anchor is hidden. */

@@ -1,10 +1,13 @@
 /** What a point of a plot says when the pointer is on it. Text only: it comes from the store. */
 
+import { visible } from "../html.js";
+
 const SAID: { readonly [name: string]: (value: number | string) => string } = {
-  what: (value) => String(value),
   op: (value) => `#${value}`,
-  key: (value) => (value === "" ? "" : `key ${value}`),
-  node: (value) => (value === "" ? "" : `asked ${value}`),
+  what: (value) => visible(String(value)),
+  key: (value) => (value === "" ? "" : `key ${visible(String(value))}`),
+  process: (value) => `process ${value}`,
+  node: (value) => (value === "" ? "" : `asked ${visible(String(value))}`),
   type: (value) => String(value),
   id: (value) => String(value),
   kind: (value) => String(value),
@@ -12,10 +15,18 @@ const SAID: { readonly [name: string]: (value: number | string) => string } = {
   ms: (value) => `${value} ms`,
   perSecond: (value) => `${value}/s`,
   behind: (value) => `${value} newer`,
+  answered: (value) => `${value} % answered`,
+  of: (value) => `of ${value}`,
+  keys: (value) => (value === 1 ? "1 key differs" : `${value} keys differ`),
   t: (value) => `at ${value} s`,
+  never: (value) => String(value),
+  error: (value) => visible(String(value)),
   from: (value) => `from ${value} s`,
   to: (value) => `to ${value} s`,
 };
+
+/** The same facts in words, those that are known. */
+export const factsInWords = (value: object): readonly string[] => said(value);
 
 let box: HTMLElement | null = null;
 

@@ -1,10 +1,12 @@
 /** Rows for the plots, as columns: the page puts them together again. */
 
+import { quietOf, type Round } from "../../../checker/convergence/rounds.js";
+import type { History, Operation } from "../../../checker/history/operation.js";
 import type { PerformanceDetails } from "../../../checker/performance/details.js";
+import { isAnswered } from "../../../checker/performance/performance.js";
 import type { Findings } from "../findings.js";
 import type { FaultSpan } from "../spans.js";
-import { cut, operation, shown } from "../words.js";
-import type { Sample } from "./points.js";
+import { cut } from "../words.js";
 
 /** Numbers as they are; text once in `words`, then by place. */
 export type Column = readonly number[] | { readonly words: readonly string[]; readonly at: readonly number[] };
@@ -39,22 +41,6 @@ const text = (values: readonly string[]): Column => {
 
 /** ok ones first: what failed is drawn on top of them. */
 const DRAWN = { ok: 0, fail: 1, info: 2 } as const;
-
-export const pointColumns = (sample: Sample, panels: readonly string[]): Columns => {
-  const ops = sample.operations
-    .filter((op) => panels.includes(op.f))
-    .sort((a, b) => DRAWN[a.type] - DRAWN[b.type] || a.invoked - b.invoked);
-  return {
-    t: ops.map((op) => seconds(op.invokedTime)),
-    ms: ops.map((op) => round(Math.max(1e-3, ((op.completedTime ?? 0) - op.invokedTime) / 1e6), 4)),
-    type: text(ops.map((op) => op.type)),
-    panel: ops.map((op) => panels.indexOf(op.f)),
-    op: ops.map((op) => op.invoked),
-    what: text(ops.map((op) => operation(shown(op)))),
-    key: text(ops.map((op) => cut(op.key ?? "", 30))),
-    node: text(ops.map((op) => cut(op.node ?? "", 20))),
-  };
-};
 
 /** One row per window, panel and outcome, zeros too: a window in which nothing completed is an outage, not a gap. */
 export const rateColumns = (statistics: PerformanceDetails, panels: readonly string[], endMs: number): Columns => {
@@ -93,6 +79,55 @@ export const quantileColumns = (statistics: PerformanceDetails, panels: readonly
     run,
     panel: rows.map(({ row }) => panels.indexOf(row.f)),
   };
+};
+
+/** One row per window in which operations began, and one at the end, so that the last window has a width. */
+export const answeredColumns = (operations: readonly Operation[], windowMs: number): Columns => {
+  const windows = new Map<number, { all: number; answered: number }>();
+  for (const op of operations) {
+    const at = Math.floor(op.invokedTime / 1e6 / windowMs);
+    const window = windows.get(at) ?? { all: 0, answered: 0 };
+    windows.set(at, { all: window.all + 1, answered: window.answered + (isAnswered(op) ? 1 : 0) });
+  }
+  const rows = [...windows].sort(([a], [b]) => a - b);
+  const last = rows.at(-1);
+  const closed = last === undefined ? rows : [...rows, [last[0] + 1, last[1]] as const];
+  return {
+    t: closed.map(([at]) => (at * windowMs) / 1000),
+    answered: closed.map(([, { all, answered }]) => round((answered / all) * 100, 4)),
+    of: closed.map(([, { all }]) => all),
+  };
+};
+
+/** Each look at a replica after healing: on how many keys it differed from what most replicas held then. */
+export const divergenceColumns = (history: History): Columns & { readonly rounds: readonly number[] } => {
+  const { rounds } = quietOf(history);
+  const rows = rounds.flatMap((each, i) => differencesIn(each).map((row) => ({ ...row, round: i })));
+  return {
+    t: rows.map(({ time }) => seconds(time)),
+    node: text(rows.map(({ node }) => cut(node, 20))),
+    keys: rows.map(({ keys }) => keys),
+    rounds: rows.map(({ round }) => round),
+  };
+};
+
+const differencesIn = ({
+  dumps,
+}: Round): readonly { readonly time: number; readonly node: string; readonly keys: number }[] => {
+  const usual = new Map<string, string>();
+  for (const key of new Set(dumps.flatMap(({ holdings }) => [...holdings.keys()]))) {
+    const held = new Map<string, number>();
+    for (const { holdings } of dumps) {
+      const ids = holdings.get(key)?.ids.join(",") ?? "";
+      held.set(ids, (held.get(ids) ?? 0) + 1);
+    }
+    usual.set(key, [...held].reduce((a, b) => (b[1] > a[1] ? b : a))[0]);
+  }
+  return dumps.map(({ node, op, holdings }) => ({
+    time: op.completedTime ?? op.invokedTime,
+    node,
+    keys: [...usual].filter(([key, ids]) => (holdings.get(key)?.ids.join(",") ?? "") !== ids).length,
+  }));
 };
 
 export const staleColumns = (fresh: NonNullable<Findings["fresh"]>): Columns => ({

@@ -119,7 +119,7 @@ const plot = (axes: Axes, panels: readonly Panel[]): TopLevelSpec =>
 
 /** Log scale in ms: powers of ten, or 1-2-5 steps where those are too few. */
 const logMs = (range: readonly [number, number]): Panel => {
-  const [low, high] = [range[0] * 0.7, range[1] * 1.6];
+  const [low, high] = logBounds(range);
   const steps = (factors: readonly number[]): readonly number[] => {
     const values: number[] = [];
     for (let power = -3; power <= 7; power++)
@@ -144,6 +144,13 @@ const logMs = (range: readonly [number, number]): Panel => {
 
 const ofPanel = (i: number): Panel => ({ filter: { field: "panel", equal: i } });
 
+/** The bounds of the log scale on which such values are shown, ms. */
+export const logBounds = (range: readonly [number, number]): readonly [number, number] => [
+  range[0] * 0.7,
+  range[1] * 1.6,
+];
+
+/** Axes and faults only: the page paints the points, since there are too many of them to be objects. */
 export const latencySpec = (axes: Axes, names: readonly string[], range: readonly [number, number]): TopLevelSpec =>
   plot(
     axes,
@@ -153,27 +160,9 @@ export const latencySpec = (axes: Axes, names: readonly string[], range: readonl
       layer: [
         shade,
         {
-          data: { name: "points" },
-          transform: [ofPanel(i)],
-          mark: { type: "point", filled: true, clip: true, tooltip: { content: "data" } },
-          encoding: {
-            x: time("t", i === names.length - 1),
-            y: logMs(range),
-            color: {
-              field: "type",
-              type: "nominal",
-              scale: { domain: OUTCOMES, range: OUTCOME_COLOURS },
-              legend: null,
-            },
-            shape: {
-              field: "type",
-              type: "nominal",
-              scale: { domain: OUTCOMES, range: ["circle", "cross", "triangle-up"] },
-              legend: null,
-            },
-            size: { condition: { test: "datum.type === 'ok'", value: 10 }, value: 38 },
-            opacity: { condition: { test: "datum.type === 'ok'", value: 0.55 }, value: 0.9 },
-          },
+          data: { values: [{ t: 0, ms: range[0] }] },
+          mark: { type: "point", opacity: 0, clip: true },
+          encoding: { x: time("t", i === names.length - 1), y: logMs(range) },
         },
       ],
     })),
@@ -273,6 +262,75 @@ export const staleSpec = (axes: Axes, range: readonly [number, number]): TopLeve
             tooltip: { content: "data" },
           },
           encoding: { x: time("t", true), y: logMs(range) },
+        },
+      ],
+    },
+  ]);
+
+/** The share of operations that were answered, window by window. */
+export const availabilitySpec = (axes: Axes): TopLevelSpec =>
+  plot(axes, [
+    {
+      height: 76,
+      layer: [
+        shade,
+        {
+          data: { name: "answered" },
+          mark: {
+            type: "area",
+            line: { color: "var(--ok)" },
+            color: "var(--ok)",
+            fillOpacity: 0.18,
+            interpolate: "step-after",
+            clip: true,
+            tooltip: { content: "data" },
+          },
+          encoding: {
+            x: time("t", true),
+            y: {
+              field: "answered",
+              type: "quantitative",
+              scale: { domain: [0, 100] },
+              axis: { title: null, values: [0, 50, 100], labelExpr: "datum.value + ' %'" },
+            },
+          },
+        },
+      ],
+    },
+  ]);
+
+/** On how many keys each replica differs from most, look by look. */
+export const divergenceSpec = (axes: Axes): TopLevelSpec =>
+  plot(axes, [
+    {
+      height: 110,
+      layer: [
+        shade,
+        {
+          data: { name: "divergence" },
+          mark: {
+            type: "line",
+            strokeWidth: 1.8,
+            clip: true,
+            point: { size: 34, filled: true },
+            tooltip: { content: "data" },
+          },
+          encoding: {
+            x: time("t", true),
+            y: {
+              field: "keys",
+              type: "quantitative",
+              axis: {
+                title: null,
+                tickMinStep: 1,
+                tickCount: 4,
+                format: "d",
+                labelExpr: "datum.value + (datum.value === 1 ? ' key' : ' keys')",
+              },
+            },
+            detail: { field: "node", type: "nominal" },
+            color: { value: "var(--fail)" },
+          },
         },
       ],
     },

@@ -4,7 +4,7 @@ import type { Validity } from "../../../checker/verdict.js";
 import { describeRun, titleOf } from "../describe.js";
 import { type Content, html, type Html, NOTHING } from "../html.js";
 import { type Material, sentence } from "../material.js";
-import type { RunVerdict } from "../report.js";
+import type { RunVerdict } from "../report-input.js";
 import { count, counted, cut, duration, list, percent, rate } from "../words.js";
 
 export const headline = (material: Material): Html => {

@@ -80,7 +80,7 @@ const errors = ({ operations }: Material): Html => {
         html`<b>${cut(name.slice(row.type.length + 1), 60)}</b>`,
         row.type,
         figure(count(row.times)),
-        figure(`#${row.first}`),
+        html`<a class="number" href="#op-${row.first}">#${row.first}</a>`,
         cut(row.words, 160),
       ]),
   )}${rows.length > ERRORS_SHOWN ? html`<p class="note">${count(rows.length - ERRORS_SHOWN)} rarer ones are left out.</p>` : NOTHING}`;

@@ -3,21 +3,23 @@
 import { html, type Html, NOTHING } from "../html.js";
 import type { Material } from "../material.js";
 import {
+  answeredColumns,
   type Columns,
+  divergenceColumns,
   faultColumns,
   panelsOf,
-  pointColumns,
   quantileColumns,
   rateColumns,
   staleColumns,
 } from "../plot/data.js";
-import { samplePoints, type Sample } from "../plot/points.js";
+import { POINTS_MAX, type Sample, samplePoints } from "../plot/points.js";
+import type { Unpacked } from "../packed.js";
 import type { Axes } from "../plot/specs.js";
 import { count, counted, cut, duration } from "../words.js";
 
 /** One picture: what to draw, and from which data. */
 export interface Plot {
-  readonly id: "latency" | "quantiles" | "rate" | "stale";
+  readonly id: "latency" | "quantiles" | "rate" | "availability" | "stale" | "divergence";
   readonly title: string;
   readonly hint: string;
   readonly key: "outcomes" | "quantiles" | "none";
@@ -28,8 +30,9 @@ export interface Plot {
   readonly range: readonly [number, number];
 }
 
-export const plotsOf = (material: Material): readonly Plot[] => {
-  const { findings, operations, spans, end } = material;
+/** `table`: the same operations as columns, from which the page paints the scatter. */
+export const plotsOf = (material: Material, table: Unpacked): readonly Plot[] => {
+  const { findings, operations, spans, end, input } = material;
   const panels = panelsOf(operations.map((op) => op.f));
   const axes: Axes = {
     seconds: Math.max(1e-3, end / 1e9),
@@ -38,26 +41,26 @@ export const plotsOf = (material: Material): readonly Plot[] => {
   const faults = faultColumns(spans, end);
   const names = panels.map((f) => cut(f, 30));
   const plots: Plot[] = [];
-  const add = (plot: Omit<Plot, "axes" | "panels" | "data">, data: Plot["data"]): void => {
-    plots.push({ ...plot, axes, panels: names, data: { ...data, faults } });
+  const add = (plot: Omit<Plot, "axes" | "panels" | "data" | "range"> & Partial<Plot>, data: Plot["data"]): void => {
+    plots.push({ range: [0, 0], ...plot, axes, panels: names, data: { ...data, faults } });
   };
-  const sample = samplePoints(operations, end);
-  if (sample.operations.length > 0) {
-    const points = pointColumns(sample, panels);
+  const known = table.textsOf("f");
+  const sample = samplePoints(table, { fs: new Set(names.map((f) => known.indexOf(f, 1))) });
+  if (sample.drawn.length > 0)
     add(
       {
         id: "latency",
         title: "Latency of each operation",
         hint: saySample(sample),
         key: "outcomes",
-        range: extent(points["ms"]),
+        range: latenciesOf(table, sample),
       },
-      { points },
+      {},
     );
-  }
-  if (findings.statistics !== null && findings.statistics.windows.length > 0) {
-    const window = duration(findings.statistics.windowMs);
-    const quantiles = quantileColumns(findings.statistics, panels);
+  const { statistics } = findings;
+  if (statistics !== null && statistics.windows.length > 0) {
+    const window = duration(statistics.windowMs);
+    const quantiles = quantileColumns(statistics, panels);
     if (extent(quantiles["ms"])[1] > 0)
       add(
         {
@@ -75,9 +78,17 @@ export const plotsOf = (material: Material): readonly Plot[] => {
         title: "Rate",
         hint: `Completions per second, in windows of ${window}; from below ok, fail, info.`,
         key: "outcomes",
-        range: [0, 0],
       },
-      { rates: rateColumns(findings.statistics, panels, end / 1e6) },
+      { rates: rateColumns(statistics, panels, end / 1e6) },
+    );
+    add(
+      {
+        id: "availability",
+        title: "Answered",
+        hint: `Of the operations that began in each window of ${window}, the share that was answered: ok, or a cas that found another value.`,
+        key: "none",
+      },
+      { answered: answeredColumns(operations, statistics.windowMs) },
     );
   }
   const { fresh } = findings;
@@ -90,7 +101,7 @@ export const plotsOf = (material: Material): readonly Plot[] => {
     add(
       {
         id: "stale",
-        title: "Stale reads",
+        title: "Staleness",
         hint: `${shown}: for at least how long the value had been overwritten when the read began.`,
         key: "none",
         range: extent(stale["ms"]),
@@ -98,7 +109,30 @@ export const plotsOf = (material: Material): readonly Plot[] => {
       { stale },
     );
   }
+  const divergence = divergenceColumns(input.history);
+  const rounds = new Set(divergence.rounds).size;
+  if (rounds > 0)
+    add(
+      {
+        id: "divergence",
+        title: "Divergence of the replicas",
+        hint: `Each replica was read on its own after healing, ${rounds === 1 ? "once" : `${count(rounds)} times`}: the number of keys on which it differed from most. While faults were active nobody looked.`,
+        key: "none",
+      },
+      { divergence },
+    );
   return plots;
+};
+
+/** Least and greatest latency of those that are points, ms; a microsecond at least, since the scale is logarithmic. */
+const latenciesOf = (table: Unpacked, { drawn }: Sample): readonly [number, number] => {
+  let [low, high] = [Number.POSITIVE_INFINITY, 0];
+  for (const op of drawn) {
+    const ms = Math.max(1e-3, (((table.end[op] ?? 0) - (table.start[op] ?? 0)) * table.unitNs) / 1e6);
+    low = Math.min(low, ms);
+    high = Math.max(high, ms);
+  }
+  return [low, high];
 };
 
 const extent = (column: Columns[string] | undefined): readonly [number, number] => {
@@ -112,14 +146,14 @@ const extent = (column: Columns[string] | undefined): readonly [number, number] 
   return high === 0 ? [0, 0] : [low, high];
 };
 
-const saySample = (sample: Sample): string => {
-  const drawn =
-    sample.operations.length === sample.of
-      ? `All ${counted(sample.of, "operation")} that completed, by the time they began.`
-      : `${count(sample.operations.length)} of ${count(sample.of)} operations are drawn: ${sample.allFailures ? "every failed and every indefinite one" : "an even share of the failed and indefinite ones, too many to draw all"}, the slowest of each moment, and an even share of the rest.`;
-  return sample.neverCompleted === 0
-    ? drawn
-    : `${drawn} ${counted(sample.neverCompleted, "operation")} never completed and so ${sample.neverCompleted === 1 ? "has" : "have"} no latency.`;
+const saySample = ({ drawn, of, allFailures, neverCompleted }: Sample): string => {
+  const said =
+    drawn.length === of
+      ? `All ${counted(of, "operation")} that completed, by the time they began.`
+      : `${count(drawn.length)} of ${count(of)} operations are drawn: ${allFailures ? "every failed and every indefinite one" : "an even share of the failed and indefinite ones, too many to draw all"}, the slowest of each moment, and an even share of the rest. A stretch with at most ${count(POINTS_MAX)} shows all of them.`;
+  return neverCompleted === 0
+    ? said
+    : `${said} ${counted(neverCompleted, "operation")} never completed and so ${neverCompleted === 1 ? "has" : "have"} no latency.`;
 };
 
 const CHIPS_MAX = 10;
@@ -129,7 +163,7 @@ export const plots = (material: Material, drawn: readonly Plot[]): Html => {
     return html`<section id="plots" aria-labelledby="plots-title"><h2 id="plots-title">Over time</h2><p class="note">Nothing completed, so there is nothing to plot.</p></section>`;
   return html`<section id="plots" aria-labelledby="plots-title">
 <h2 id="plots-title">Over time</h2>
-<p class="hint">All plots have one time axis. ${material.spans.length > 0 ? "Shaded stretches are faults; the lane on top of each plot names them." : ""}</p>
+<p class="hint">All plots and the timeline have one time axis: drag over a stretch to show it alone, double click to show all again. ${material.spans.length > 0 ? "Shaded stretches are faults; the lane on top of each plot names them." : ""}</p>
 ${zooms(material)}
 <noscript><p class="note">The plots are drawn by a script of this page, and scripts are off.</p></noscript>
 ${drawn.map(
@@ -141,8 +175,8 @@ ${drawn.map(
 </section>`;
 };
 
-/** Buttons that set the time axis of all plots: no wheel and no drag, so that they work from the keyboard. */
-const zooms = ({ spans, end, timeline, counterexamples }: Material): Html => {
+/** Buttons that set the time axis of all pictures, so that no wheel and no drag is needed. */
+export const zooms = ({ spans, end, timeline, counterexamples }: Material): Html => {
   const chips: { readonly label: string; readonly from: number; readonly to: number }[] = [];
   const whole = end / 1e9;
   const example =
@@ -158,10 +192,10 @@ const zooms = ({ spans, end, timeline, counterexamples }: Material): Html => {
       label: `${cut(span.id, 10)} ${cut(span.kind, 14)}`,
       ...around(span.begin.time / 1e9, (span.end?.time ?? end) / 1e9, whole),
     });
-  if (chips.length === 0) return NOTHING;
-  return html`<div class="zooms" role="group" aria-label="Part of the run that the plots show" hidden><span>Show</span>
+  return html`<div class="zooms" role="group" aria-label="Part of the run that is shown" hidden><span>Show</span>
 <button type="button" data-from="0" data-to="${whole}" aria-pressed="true">the whole run</button>
 ${chips.map((chip) => html`<button type="button" data-from="${chip.from}" data-to="${chip.to}" aria-pressed="false">${chip.label}</button>`)}
+<span class="steps"><button type="button" data-pan="-0.5" aria-label="earlier">←</button><button type="button" data-zoom="0.5" aria-label="nearer">+</button><button type="button" data-zoom="2" aria-label="further away">−</button><button type="button" data-pan="0.5" aria-label="later">→</button></span>
 </div>`;
 };
 

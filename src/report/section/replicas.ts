@@ -56,7 +56,7 @@ const lostAndFound = ({ lost, phantoms }: ConvergenceDetails, { anchored }: Mate
       ? NOTHING
       : html`<h3>Acknowledged writes that are gone</h3><ul class="plain">${lost.map(
           (write) =>
-            html`<li>key <code>${key(write.key)}</code>, write <code>${value(write.value)}</code> ${anchored.has(write.invoked) ? html`<a href="#op-${write.invoked}">#${write.invoked}</a>` : html`<span class="muted">#${write.invoked}</span>`}</li>`,
+            html`<li>key <code>${key(write.key)}</code>, write <code>${value(write.value)}</code> ${eventLink(write.invoked, anchored)}</li>`,
         )}</ul>`
   }${
     phantoms.length === 0
@@ -107,4 +107,9 @@ const oddOnes = (row: Disagreement, nodes: readonly string[]): ReadonlySet<strin
   const winners = [...votes.values()].filter((group) => group.length === most);
   const common = winners.length === 1 ? new Set(winners[0]) : new Set<string>();
   return new Set(nodes.filter((node) => !common.has(node)));
+};
+
+const eventLink = (event: number, anchored: Material["anchored"]): Html => {
+  const op = anchored.get(event);
+  return op === undefined ? html`<span class="muted">#${event}</span>` : html`<a href="#op-${op}">#${event}</a>`;
 };

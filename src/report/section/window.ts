@@ -3,7 +3,7 @@
 import type { Operation } from "../../../checker/history/operation.js";
 import type { ShownOperation } from "../../../checker/linearizability/details.js";
 import type { Findings } from "../findings.js";
-import type { ReportInput, RunVerdict } from "../report.js";
+import type { ReportInput, RunVerdict } from "../report-input.js";
 import type { FaultSpan } from "../spans.js";
 import { witnessIn } from "../witness.js";
 import { shown } from "../words.js";
