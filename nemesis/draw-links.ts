@@ -1,6 +1,5 @@
 /** Faults on links: which are cut or slowed down, and how hard. Pure. */
 
-import { cuts } from "./cuts.js";
 import { between, magnitude, oneOf, type Pick, pickOf, shuffle } from "./draw.js";
 import { CLIENTS, type Fault, type FaultKind, type Grudge, type LinkName, type NodeName, type Who } from "./fault.js";
 import { drawGrudge } from "./grudge.js";
@@ -14,13 +13,12 @@ export type Silence = Window & { readonly who: Who };
 /** The shapes in turn, in an order that is drawn once: a run shows as many of them as it has partitions. */
 export function partitions(
   options: ScheduleOptions,
-  downs: readonly Silence[],
-  pauses: readonly Silence[],
+  windows: readonly Window[],
+  silences: readonly Silence[],
 ): readonly Planned[] {
-  if (!options.kinds.includes("partition")) return [];
+  if (windows.length === 0) return [];
   const shapes = shuffle(shapesOf(options), pickOf(options.seed, 0, "partition"), "shapes");
-  const silences = [...downs, ...pauses];
-  return cuts(options, downs).map((window, index) => {
+  return windows.map((window, index) => {
     const shape = shapes[index % shapes.length] ?? oneOf(shapes, 0);
     const pick = pickOf(options.seed, index, "grudge");
     const drawn = drawGrudge(shape, options.nodes, pick, options.primaries);

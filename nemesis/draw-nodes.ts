@@ -3,10 +3,9 @@
  *
  * One rule joins the kinds: a node is not down for two reasons, and not down and stopped at once, or one of the faults
  * would find nothing to break. Kills are drawn first; the other kinds that take a node down keep away from their times,
- * and pauses from the nodes.
+ * and pauses from the nodes. Where all traffic goes through one node, partitions make way for its downs as well.
  */
 
-import { hidesPartition } from "./cuts.js";
 import { between, magnitude, oneOf, type Pick, pickOf, shuffle, wholeBetween } from "./draw.js";
 import type { Damage, DiskTrouble, Fault, FaultKind, Flap, NodeName, Skew, TimedFault, Who } from "./fault.js";
 import { majorityOf, minorityOf } from "./grudge.js";
@@ -175,6 +174,54 @@ function paused(options: ScheduleOptions, index: number, window: Window, downs: 
   }));
   const best = free.reduce((best, next) => ((best.at?.forMs ?? 0) >= (next.at?.forMs ?? 0) ? best : next));
   return { ...(best.at ?? window), fault: pause([best.node]) };
+}
+
+/** With the hub stopped all that time, would a partition cut silent links only? */
+function hidesPartition(options: ScheduleOptions, pause: Window, downs: readonly Down[]): boolean {
+  if (options.hub === undefined || !options.kinds.includes("partition")) return false;
+  const down = hubDowns(options, downs);
+  return cuts(options, downs).some((cut) => lengthOf(without(cut, [pause, ...down])) < 0.3 * cut.forMs);
+}
+
+const lengthOf = (windows: readonly Window[]): number => windows.reduce((sum, { forMs }) => sum + forMs, 0);
+
+/** Longer than a node takes to start again and to be connected. */
+const RESTART_MS = 400;
+
+/** When no byte goes through the hub because it is down. */
+const hubDowns = ({ hub }: ScheduleOptions, downs: readonly Down[]): Window[] =>
+  downs
+    .filter(({ who }) => hub !== undefined && (who === "leader" || who.includes(hub)))
+    .map(({ atMs, forMs }) => ({ atMs, forMs: forMs + RESTART_MS }));
+
+/** Between the end of a partition that was moved and the next. */
+const CALM_MS = 50;
+
+/**
+ * When partitions are. One during which the hub is down for the most part would hold nothing back: it moves to where the
+ * hub is up, as far as its neighbours leave room, and is left out where they leave none. There is always one.
+ */
+export function cuts(options: ScheduleOptions, downs: readonly Down[]): readonly Window[] {
+  if (!options.kinds.includes("partition")) return [];
+  const wanted = windowsOf("partition", options);
+  const down = hubDowns(options, downs);
+  const endMs = lastEndMs(options.durationMs);
+  const moved = (window: Window, fromMs: number, toMs: number): Window | null => {
+    if (lengthOf(without(window, down)) >= 0.5 * window.forMs) return window;
+    const free = longest(without({ atMs: fromMs, forMs: toMs - fromMs }, down));
+    if (free === null) return null;
+    const forMs = Math.min(window.forMs, free.forMs);
+    return { atMs: Math.max(free.atMs, Math.min(window.atMs, free.atMs + free.forMs - forMs)), forMs };
+  };
+  const placed: Window[] = [];
+  for (const [i, window] of wanted.entries()) {
+    const before = placed.at(-1);
+    const fromMs = before === undefined ? 0 : before.atMs + before.forMs + CALM_MS;
+    const place = moved(window, fromMs, wanted[i + 1]?.atMs ?? endMs);
+    if (place !== null && place.forMs >= 0.5 * window.forMs) placed.push(place);
+  }
+  const [first] = wanted;
+  return placed.length > 0 || first === undefined ? placed : [moved(first, 0, endMs) ?? first];
 }
 
 export function flapOf(options: ScheduleOptions, pick: Pick): { readonly flap?: Flap } {

@@ -21,7 +21,8 @@ export interface ScheduleOptions {
   readonly hasLeader: boolean;
   /**
    * The node that all traffic between nodes goes through, where there is one: a fixed leader. A partition then always
-   * cuts a link of it, and it is not stopped for the whole of a partition: a cut between silent nodes breaks nothing.
+   * cuts a link of it, and it is neither stopped nor down for the whole of a partition: a cut between silent nodes
+   * breaks nothing.
    */
   readonly hub?: NodeName;
   /** The nodes that take writes, where that is known before: for the shape `primaries`. */

@@ -3,12 +3,12 @@
  *
  * When a kind strikes is decided by the plan (windows), whom and how hard by draw-nodes and draw-links. The draws of one
  * kind do not depend on which others are asked for, but for two rules: a node is not taken down by two faults, or down
- * and stopped, at once; and a partition cuts links on which somebody speaks, while he does.
+ * and stopped, at once; and a partition cuts links on which somebody speaks, when somebody does.
  */
 
 import { between, magnitude, oneOf, pickOf, shuffle } from "./draw.js";
 import { LINK_KINDS, partitions, slowed } from "./draw-links.js";
-import { DOWN_KINDS, type Down, downs, pauses, type Planned, TROUBLE_KINDS, troubled } from "./draw-nodes.js";
+import { cuts, DOWN_KINDS, type Down, downs, pauses, type Planned, TROUBLE_KINDS, troubled } from "./draw-nodes.js";
 import { FAULT_KINDS, type FaultKind, type TimedFault } from "./fault.js";
 import { problemsOf, type ScheduleOptions, type Shares, shapesOf } from "./schedule-options.js";
 
@@ -57,9 +57,12 @@ function plannedOf(options: ScheduleOptions): readonly Planned[] {
   const { kinds } = options;
   const down: readonly Down[] = downs(options);
   const paused = pauses(options, down);
-  const stopped = paused.flatMap(({ fault, ...at }) => (fault.f === "pause" ? [{ ...at, who: fault.who }] : []));
+  const silences = [
+    ...down,
+    ...paused.flatMap(({ fault, ...at }) => (fault.f === "pause" ? [{ ...at, who: fault.who }] : [])),
+  ];
   return [
-    ...partitions(options, down, stopped),
+    ...partitions(options, cuts(options, down), silences),
     ...down.map(({ atMs, forMs, fault }) => ({ atMs, forMs, fault })),
     ...paused,
     ...LINK_KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => slowed(kind, options)),
