@@ -1,6 +1,19 @@
 /** The door `kvtest`: run a test from a program of one's own. */
 
 export type { RunVerdict } from "../checker/judge.js";
+export {
+  type Ask,
+  type DatabaseClient,
+  type DatabaseDefinition,
+  defineDatabase,
+  type Launch,
+  type LaunchTemplate,
+  NotDone,
+  type Place,
+  type ReadyCheck,
+} from "./client/database.js";
+export type { HttpRequest, HttpTemplate } from "./client/http-template.js";
+export { defineConfig, type SuiteDefinition, type SuiteFlags, type TestDefinition } from "./config/suite.js";
 export type { RunConfig } from "./config/config.js";
 export { parseRunFlags, type RunFlags, type TestConfig } from "./config/flags.js";
 export { run, type RunObserver, type RunOptions, type RunResult } from "./run/run.js";

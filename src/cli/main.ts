@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { bugsCommand } from "./bugs-command.js";
 import { checkCommand } from "./check-command.js";
+import { ciCommand } from "./ci-command.js";
 import { EXIT, UsageError } from "./exit.js";
 import { nodesCommand } from "./nodes-command.js";
 import { reportCommand } from "./report-command.js";
@@ -47,8 +48,16 @@ Examples:
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong arguments or input, 255 kvtest itself failed.`,
     );
-  const commands = [runCommand(version()), checkCommand(), reportCommand(), runsCommand(), nodesCommand()];
-  for (const command of [...commands, bugsCommand()]) program.addCommand(configure(command));
+  const commands = [
+    runCommand(version()),
+    checkCommand(),
+    reportCommand(),
+    runsCommand(),
+    nodesCommand(),
+    bugsCommand(),
+    ciCommand(version()),
+  ];
+  for (const command of commands) program.addCommand(configure(command));
   await program.parseAsync();
 }
 

@@ -141,6 +141,7 @@ function repeatCommand(argv: readonly string[], seed: number): string {
   return ["npx kvtest run", ...words.map(quoted)].join(" ");
 }
 
-const quoted = (word: string): string => (/^[\w./:,=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+export const quoted = (word: string): string =>
+  /^[\w./:,=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const freshSeed = (): number => Math.floor(Math.random() * 2 ** 32);
