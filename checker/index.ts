@@ -39,6 +39,7 @@ export { checkRegister, type RegularDetails, type WeakRegister } from "./stalene
 export { type AtomicityDetails, type AtomicityOptions, checkAtomicity } from "./staleness/atomicity.js";
 export { measureVisibility, type Visibility, type VisibilityBin } from "./staleness/visibility.js";
 export * from "./staleness/pbs.js";
+export * from "./staleness/latencies.js";
 export { checkIsolation, type IsolationOptions } from "./isolation/check.js";
 export type * from "./isolation/details.js";
 export { fromEvents, fromOperations } from "./isolation/history/events.js";

@@ -10,8 +10,8 @@ import { quantile, quantiles } from "../performance/quantile.js";
 import { countBelow } from "./registers.js";
 
 export type Draw = () => number;
-/** One delay in ms. */
-export type Delay = (draw: Draw) => number;
+/** One delay in ms. On a way back `thereMs` is what the way there took. */
+export type Delay = (draw: Draw, thereMs?: number) => number;
 
 /** One-way delays between a coordinator and one replica: the four letters of WARS. */
 export interface Delays {
@@ -40,6 +40,9 @@ export interface Prediction {
   readonly freshAfterMs: (p: number) => number;
   readonly readMs: Quantiles | null;
   readonly writeMs: Quantiles | null;
+  /** Latency below which the share `p` of reads, or of writes, stays; ms. */
+  readonly readWithinMs: (p: number) => number;
+  readonly writeWithinMs: (p: number) => number;
 }
 
 export interface Simulation {
@@ -47,6 +50,18 @@ export interface Simulation {
   readonly delays: Delays;
   readonly trials: number;
   readonly draw: Draw;
+  /**
+   * Replicas far apart: the write has its coordinator beside one of them, the read beside another or the same, and each
+   * message to or from the others takes so much longer, ms. Default 0: they are all alike.
+   */
+  readonly remoteMs?: number;
+  /**
+   * Coordinators are replicas themselves, a write's and a read's drawn each time: to itself a message takes no time.
+   * Default: they stand apart. Latencies are then those between replicas; a client's way to its coordinator comes on top.
+   */
+  readonly local?: boolean;
+  /** What holds up a write besides, on its way to each replica but the coordinator's own; default: nothing. */
+  readonly heldMs?: Delay;
 }
 
 /**
@@ -56,41 +71,71 @@ export interface Simulation {
  * these, sorted, are the whole curve. (No repair, no failures, one write at a time: a lower bound on staleness in
  * trouble, an upper bound where reads repair.)
  */
-export const simulate = ({ quorum, delays, trials, draw }: Simulation): Prediction => {
-  const { replicas, readQuorum, writeQuorum } = quorum;
+export const simulate = (simulation: Simulation): Prediction => {
+  const { quorum, trials } = simulation;
   assertQuorum(quorum);
   const needed = new Float64Array(trials);
   const readMs = new Float64Array(trials);
   const writeMs = new Float64Array(trials);
-  const arrival = new Float64Array(replicas);
-  const acknowledged = new Float64Array(replicas);
-  const asked = new Float64Array(replicas);
-  const answered = new Float64Array(replicas);
+  const { replicas, readQuorum, writeQuorum } = quorum;
+  const trips = tripsOf(simulation);
+  const [write, read] = [new Trips(replicas), new Trips(replicas)];
   for (let trial = 0; trial < trials; trial++) {
-    for (let i = 0; i < replicas; i++) {
-      const written = delays.write(draw);
-      arrival[i] = written;
-      acknowledged[i] = written + delays.ack(draw);
-      const reached = delays.read(draw);
-      asked[i] = reached;
-      answered[i] = reached + delays.response(draw);
-    }
-    const done = smallest(acknowledged, writeQuorum);
-    const answer = smallest(answered, readQuorum);
+    trips(write, read);
+    const done = smallest(write.back, writeQuorum);
+    const answer = smallest(read.back, readQuorum);
     let wait = Number.POSITIVE_INFINITY;
     for (let i = 0; i < replicas; i++) {
-      if ((answered[i] ?? 0) <= answer) wait = Math.min(wait, (arrival[i] ?? 0) - done - (asked[i] ?? 0));
+      if ((read.back[i] ?? 0) <= answer) wait = Math.min(wait, (write.there[i] ?? 0) - done - (read.there[i] ?? 0));
     }
     needed[trial] = Math.max(0, wait);
     readMs[trial] = answer;
     writeMs[trial] = done;
   }
-  needed.sort();
+  for (const column of [needed, readMs, writeMs]) column.sort();
   return {
     freshAt: (afterMs) => countAtMost(needed, afterMs) / trials,
     freshAfterMs: (p) => quantile(needed, p),
     readMs: quantiles(readMs),
     writeMs: quantiles(writeMs),
+    readWithinMs: (p) => quantile(readMs, p),
+    writeWithinMs: (p) => quantile(writeMs, p),
+  };
+};
+
+/** Per replica when a message arrives, and when the answer is back; ms. */
+class Trips {
+  readonly there: Float64Array;
+  readonly back: Float64Array;
+  constructor(replicas: number) {
+    this.there = new Float64Array(replicas);
+    this.back = new Float64Array(replicas);
+  }
+}
+
+const tripsOf = ({ quorum, delays, draw, ...where }: Simulation): ((write: Trips, read: Trips) => void) => {
+  const { remoteMs = 0, local = false, heldMs = () => 0 } = where;
+  // Where all are alike nobody has to stand anywhere.
+  const placed = remoteMs > 0 || local;
+  const place = (): number => (placed ? Math.floor(draw() * quorum.replicas) : -1);
+  return (write, read) => {
+    const [writer, reader] = [place(), place()];
+    for (let i = 0; i < quorum.replicas; i++) {
+      if (local && i === writer) write.there[i] = write.back[i] = 0;
+      else {
+        const far = i === writer ? 0 : remoteMs;
+        const there = delays.write(draw);
+        write.there[i] = far + there + heldMs(draw);
+        write.back[i] = (write.there[i] ?? 0) + far + delays.ack(draw, there);
+      }
+      if (local && i === reader) read.there[i] = read.back[i] = 0;
+      else {
+        const far = i === reader ? 0 : remoteMs;
+        const there = delays.read(draw);
+        read.there[i] = far + there;
+        read.back[i] = 2 * far + there + delays.response(draw, there);
+      }
+    }
   };
 };
 
@@ -151,16 +196,20 @@ export const measured = (valuesMs: readonly number[]): Delay => {
   return (draw) => values[Math.floor(draw() * values.length)] ?? 0;
 };
 
-const halfOf =
-  (delay: Delay): Delay =>
-  (draw) =>
-    delay(draw) / 2;
+/** Of each round trip one half, both ways. */
+export const thereAndBack = (writeTrip: Delay, readTrip: Delay): Delays => ({
+  write: (draw) => writeTrip(draw) / 2,
+  ack: back,
+  read: (draw) => readTrip(draw) / 2,
+  response: back,
+});
+
+const back: Delay = (_, thereMs = 0) => thereMs;
 
 /**
  * Delays from measured round trips between a coordinator and a replica, halved: the two ways are taken to be alike.
  * Where they are not, staleness comes out wrong although latency comes out right.
  */
 export const delaysFromRoundTrips = (writesMs: readonly number[], readsMs: readonly number[]): Delays => {
-  const [write, read] = [halfOf(measured(writesMs)), halfOf(measured(readsMs))];
-  return { write, ack: write, read, response: read };
+  return thereAndBack(measured(writesMs), measured(readsMs));
 };

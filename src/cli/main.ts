@@ -8,6 +8,7 @@ import { checkCommand } from "./check-command.js";
 import { ciCommand } from "./ci-command.js";
 import { EXIT, UsageError } from "./exit.js";
 import { nodesCommand } from "./nodes-command.js";
+import { pbsCommand } from "./pbs-command.js";
 import { reportCommand } from "./report-command.js";
 import { runCommand } from "./run-command.js";
 import { runsCommand } from "./runs-command.js";
@@ -53,9 +54,10 @@ Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong arguments or input, 255 kvt
     checkCommand(),
     reportCommand(),
     runsCommand(),
+    ciCommand(version()),
     nodesCommand(),
     bugsCommand(),
-    ciCommand(version()),
+    pbsCommand(),
   ];
   for (const command of commands) program.addCommand(configure(command));
   await program.parseAsync();

@@ -48,17 +48,18 @@ test("k, Δ, Γ, the share of stale reads and its interval are told, in words an
   });
 });
 
+const rowsOf = async (...lines: readonly object[]) => {
+  const file = join(freshDir(), "history.jsonl");
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const { verdicts } = JSON.parse((await kvtest(["check", file, "--json"])).stdout) as RunVerdict;
+  return verdicts.find(({ checker }) => checker === "k-atomic");
+};
+const op = (f: string, value: unknown, result = value) => [
+  { process: 0, type: "invoke", f, key: "x", value },
+  { process: 0, type: "ok", f, key: "x", value: result },
+];
+
 test("of a linearizable history k is 1, whatever its values; of other things than registers it is not told", async () => {
-  const rowsOf = async (...lines: readonly object[]) => {
-    const file = join(freshDir(), "history.jsonl");
-    writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-    const { verdicts } = JSON.parse((await kvtest(["check", file, "--json"])).stdout) as RunVerdict;
-    return verdicts.find(({ checker }) => checker === "k-atomic");
-  };
-  const op = (f: string, value: unknown, result = value) => [
-    { process: 0, type: "invoke", f, key: "x", value },
-    { process: 0, type: "ok", f, key: "x", value: result },
-  ];
   expect(await rowsOf(...op("write", 1), ...op("write", 1), ...op("read", null, 1))).toMatchObject({
     valid: "valid",
     details: { k: 1, deltaMs: 0 },

@@ -1,0 +1,101 @@
+import { expect, test } from "vitest";
+import {
+  delaysFromQuorums,
+  PUBLISHED_LATENCIES,
+  PUBLISHED_TABLE,
+  roundTripsOf,
+  uniform,
+} from "../../../checker/staleness/latencies.js";
+import { exponential, measured, simulate } from "../../../checker/staleness/pbs.js";
+import { quantile, sorted } from "../../../checker/performance/quantile.js";
+import { draws, freshSeed } from "./draws.js";
+
+const near = (actual: number, published: number, what: string): void => {
+  expect(Math.abs(actual - published), `${what}: ${actual}, published ${published}`).toBeLessThan(
+    0.15 * published + 0.05,
+  );
+};
+
+test("every row of the paper's table comes out again", () => {
+  const seed = freshSeed("the table of PBS");
+  for (const row of PUBLISHED_TABLE) {
+    const { latencies, readQuorum, writeQuorum } = row;
+    const prediction = simulate({
+      ...PUBLISHED_LATENCIES[latencies],
+      quorum: { replicas: 3, readQuorum, writeQuorum },
+      trials: 100_000,
+      draw: draws(seed),
+    });
+    const what = `${latencies} R=${readQuorum} W=${writeQuorum}`;
+    near(prediction.readWithinMs(0.999), row.readMs, `${what}, reads`);
+    near(prediction.writeWithinMs(0.999), row.writeMs, `${what}, writes`);
+    // The paper drew 50,000 times, and its tails are noisy.
+    expect(Math.abs(prediction.freshAfterMs(0.999) - row.freshAfterMs), what).toBeLessThan(
+      0.25 * row.freshAfterMs + 0.1,
+    );
+  }
+  expect(PUBLISHED_TABLE).toHaveLength(24);
+});
+
+/** The quorum-th fastest of so many round trips. */
+const waitsFor = (quorum: number, replicas: number, count: number, draw: () => number): number[] =>
+  Array.from({ length: count }, () => {
+    const trips = Array.from({ length: replicas }, () => exponential(1)(draw)).sort((a, b) => a - b);
+    return trips[quorum - 1] ?? 0;
+  });
+
+test("single round trips are found again behind the latencies of a quorum; taken as they are they are not", () => {
+  const seed = freshSeed("round trips behind quorums");
+  const draw = draws(seed);
+  for (const [quorum, replicas] of [
+    [2, 3],
+    [3, 5],
+    [1, 1],
+    [2, 2],
+  ] as const) {
+    const latencies = waitsFor(quorum, replicas, 60_000, draw);
+    const single = roundTripsOf(latencies, quorum, replicas);
+    const found = sorted(Array.from({ length: 60_000 }, () => single(draw)));
+    const naive = sorted(latencies);
+    for (const p of [0.1, 0.5, 0.9]) {
+      const truth = -Math.log(1 - p);
+      expect(Math.abs(quantile(found, p) / truth - 1), `${quorum} of ${replicas} at ${p}`).toBeLessThan(0.1);
+    }
+    if (replicas > 1) expect(Math.abs(quantile(naive, 0.1) / -Math.log(0.9) - 1)).toBeGreaterThan(0.5);
+  }
+});
+
+test("with the quorum that was measured the prediction has the measured latencies", () => {
+  const draw = draws(freshSeed("latencies again"));
+  const writes = waitsFor(2, 3, 50_000, draw);
+  const reads = waitsFor(1, 3, 50_000, draw);
+  const delays = delaysFromQuorums(
+    { latenciesMs: writes, quorum: 2, replicas: 3 },
+    { latenciesMs: reads, quorum: 1, replicas: 3 },
+  );
+  const quorum = { replicas: 3, readQuorum: 1, writeQuorum: 2 };
+  const { readWithinMs, writeWithinMs } = simulate({ quorum, delays, trials: 50_000, draw });
+  for (const p of [0.1, 0.5, 0.9, 0.99]) {
+    expect(writeWithinMs(p) / quantile(sorted(writes), p)).toBeCloseTo(1, 1);
+    expect(readWithinMs(p) / quantile(sorted(reads), p)).toBeCloseTo(1, 1);
+  }
+});
+
+test("a coordinator that is a replica has its own write at once; the others when it arrives", () => {
+  const draw = draws(freshSeed("local coordinators"));
+  const nothing = measured([0]);
+  const delays = { write: nothing, ack: nothing, read: nothing, response: nothing };
+  const quorum = { replicas: 3, readQuorum: 1, writeQuorum: 1 };
+  const local = simulate({ quorum, delays, trials: 20_000, draw, local: true, heldMs: uniform(10, 10) });
+  expect(local.writeWithinMs(1)).toBe(0);
+  // All three answer a read at once, so it counts all of them, and one has the write.
+  expect(local.freshAt(0)).toBe(1);
+  const slower = { ...delays, read: measured([1]), response: measured([1]) };
+  const prediction = simulate({ quorum, delays: slower, trials: 20_000, draw, local: true, heldMs: uniform(10, 10) });
+  expect(prediction.freshAt(9.9)).toBeCloseTo(1 / 3, 1);
+  expect(prediction.freshAt(10)).toBe(1);
+});
+
+test("no latency at all is refused", () => {
+  expect(() => roundTripsOf([], 1, 3)).toThrow("no measured latencies");
+});
