@@ -60,7 +60,9 @@ export interface Unpacked {
   readonly node: Uint32Array;
   readonly what: Uint32Array;
   readonly error: Uint32Array;
-  /** The texts that the numbers of a column stand for; decoded when first asked for. */
+  /** The text that a number of that column stands for; "" for 0. */
+  textOf(name: TextName, number: number): string;
+  /** All of them by number; decoded when first asked for, which takes a while where they are a million. */
   textsOf(name: TextName): readonly string[];
 }
 
@@ -114,19 +116,13 @@ export const unpack = (packed: Packed): Unpacked => {
     found.set(name, columnOf(bytes.subarray(at, at + width * size), size));
     at += width * size;
   }
-  const places = new Map<TextName, readonly [from: number, to: number]>();
+  const texts = new Map<TextName, Lines>();
   for (const [t, name] of TEXTS.entries()) {
     const length = packed.texts[t] ?? 0;
-    places.set(name, [at, at + length]);
+    texts.set(name, new Lines(bytes.subarray(at, at + length)));
     at += length;
   }
   const of = (name: ColumnName): Uint32Array => found.get(name) ?? new Uint32Array(size);
-  const decoded = new Map<TextName, readonly string[]>();
-  const textsOf = (name: TextName): readonly string[] => {
-    let texts = decoded.get(name);
-    if (texts === undefined) decoded.set(name, (texts = readTexts(bytes.subarray(...(places.get(name) ?? [0, 0])))));
-    return texts;
-  };
   const [invoked, completed, start, end] = [of("invoked"), of("completed"), of("start"), of("duration")];
   for (let i = 0; i < size; i++) {
     invoked[i] = (invoked[i] ?? 0) + (i === 0 ? 0 : (invoked[i - 1] ?? 0));
@@ -148,7 +144,8 @@ export const unpack = (packed: Packed): Unpacked => {
     node: of("node"),
     what: of("what"),
     error: of("error"),
-    textsOf,
+    textOf: (name, number) => texts.get(name)?.at(number) ?? "",
+    textsOf: (name) => texts.get(name)?.all() ?? [""],
   };
 };
 
@@ -174,11 +171,47 @@ class Texts {
   }
 }
 
-const readTexts = (bytes: Uint8Array): readonly string[] => {
-  const lines = new TextDecoder().decode(bytes).split("\n");
-  // Written by `Texts` above: JSON strings, none of which holds a line break.
-  return ["", ...(bytes.length === 0 ? [] : lines.map((line) => JSON.parse(line) as string))];
-};
+/** JSON strings, one a line, of which each is decoded when it is asked for. */
+class Lines {
+  readonly #bytes: Uint8Array;
+  readonly #decoder = new TextDecoder();
+  #ends: Uint32Array | null = null;
+  #all: readonly string[] | null = null;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** From 1 on; 0 is none. */
+  at(number: number): string {
+    if (this.#all !== null) return this.#all[number] ?? "";
+    this.#ends ??= this.#findEnds();
+    const end = this.#ends[number - 1];
+    if (end === undefined) return "";
+    return this.#parse(this.#bytes.subarray(number === 1 ? 0 : (this.#ends[number - 2] ?? 0) + 1, end));
+  }
+
+  all(): readonly string[] {
+    this.#ends ??= this.#findEnds();
+    const count = this.#ends.length;
+    this.#all ??= Array.from({ length: count + 1 }, (_, number) => this.at(number));
+    return this.#all;
+  }
+
+  // Written by `Texts` above, so it is a string.
+  #parse(line: Uint8Array): string {
+    return JSON.parse(this.#decoder.decode(line)) as string;
+  }
+
+  #findEnds(): Uint32Array {
+    const ends: number[] = [];
+    for (let at = this.#bytes.indexOf(LINE_BREAK); at !== -1; at = this.#bytes.indexOf(LINE_BREAK, at + 1))
+      ends.push(at);
+    return Uint32Array.from(this.#bytes.length === 0 ? [] : [...ends, this.#bytes.length]);
+  }
+}
+
+const LINE_BREAK = 10;
 
 /** Time goes backwards in some histories from elsewhere, by little. */
 const zigzag = (n: number): number => (n < 0 ? -2 * n - 1 : 2 * n);

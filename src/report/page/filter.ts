@@ -13,8 +13,6 @@ export interface Wanted {
   readonly type: string;
 }
 
-export const ANYTHING: Wanted = { text: "", key: "", process: "", f: "", type: "" };
-
 /** null: all of them are wanted. */
 export const filterOf = (table: Unpacked, wanted: Wanted): ((op: number) => boolean) | null => {
   const conditions: ((op: number) => boolean)[] = [];

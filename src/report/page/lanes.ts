@@ -3,7 +3,7 @@
  * its row to the process that takes its place, so that there are about as many rows as clients, however long the run.
  */
 
-import { NEVER, type Unpacked } from "../packed.js";
+import { NEVER, TYPES, type Unpacked } from "../packed.js";
 
 /** Operations of each row, as a list and where each row begins in it: row r has `list[from[r]]` to `list[from[r + 1] - 1]`. */
 export interface Rows {
@@ -41,25 +41,36 @@ export const lanesOf = (table: Unpacked): Lanes => {
   return { count: busyUntil.length, of };
 };
 
-/** The operations for which `isIn` holds, by row; within a row in the order of the history. */
-export const rowsOf = ({ count, of }: Lanes, isIn: (op: number) => boolean): Rows => {
-  const from = new Uint32Array(count + 1);
-  const chosen: number[] = [];
+/** The operations that are wanted, one set of rows for each outcome; within a row in the order of the history. */
+export const rowsOf = (
+  { count, of }: Lanes,
+  type: Uint32Array,
+  isIn: ((op: number) => boolean) | null,
+): readonly Rows[] => {
+  const sets = TYPES.map(() => ({ from: new Uint32Array(count + 1), size: 0 }));
+  const wanted = new Uint8Array(of.length);
   for (let i = 0; i < of.length; i++) {
-    if (!isIn(i)) continue;
-    chosen.push(i);
+    if (isIn !== null && !isIn(i)) continue;
+    const set = sets[type[i] ?? 0];
+    if (set === undefined) continue;
+    wanted[i] = 1;
+    set.size++;
     const next = (of[i] ?? 0) + 1;
-    from[next] = (from[next] ?? 0) + 1;
+    set.from[next] = (set.from[next] ?? 0) + 1;
   }
-  for (let lane = 0; lane < count; lane++) from[lane + 1] = (from[lane + 1] ?? 0) + (from[lane] ?? 0);
-  const free = from.slice(0, count);
-  const list = new Uint32Array(chosen.length);
-  for (const op of chosen) {
-    const lane = of[op] ?? 0;
-    list[free[lane] ?? 0] = op;
-    free[lane] = (free[lane] ?? 0) + 1;
+  const rows = sets.map(({ from, size }) => {
+    for (let lane = 0; lane < count; lane++) from[lane + 1] = (from[lane + 1] ?? 0) + (from[lane] ?? 0);
+    return { list: new Uint32Array(size), from, free: from.slice(0, count) };
+  });
+  for (let i = 0; i < of.length; i++) {
+    const set = wanted[i] === 1 ? rows[type[i] ?? 0] : undefined;
+    if (set === undefined) continue;
+    const lane = of[i] ?? 0;
+    const place = set.free[lane] ?? 0;
+    set.list[place] = i;
+    set.free[lane] = place + 1;
   }
-  return { list, from };
+  return rows;
 };
 
 /** The first place from `low` on, below `high`, at which `isBelow` is false: it is true before and false after. */

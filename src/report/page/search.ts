@@ -65,7 +65,7 @@ export const search = (timeline: Timeline, table: Unpacked): Search | null => {
     }
   };
   form.hidden = false;
-  apply();
+  if (output !== null) output.textContent = `all ${table.operations.toLocaleString("en-US")} shown`;
   return {
     clear: () => {
       form.reset();

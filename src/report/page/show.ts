@@ -19,6 +19,12 @@ export const showPage = async ({ payload, table }: PageData): Promise<void> => {
   const timeline = box === null ? null : new Timeline(box, data, axis);
   const strip = document.querySelector<HTMLElement>(".overview");
   const overview = strip === null ? null : new Overview(strip, data, axis);
+  timeline?.draw();
+  overview?.draw();
+  root.dataset["timeline"] = "drawn";
+  readable();
+  zoomable(axis);
+  copyable();
   const finder = timeline === null ? null : search(timeline, table);
   const scatter = payload.scatter === null ? null : new Scatter(table, axis, payload.scatter);
   const plots = new Plots(payload, { axis, scatter, facts: (op) => timeline?.factsOf(op) ?? {} });
@@ -28,12 +34,6 @@ export const showPage = async ({ payload, table }: PageData): Promise<void> => {
     if (!timeline.shows(event)) finder?.clear();
     if (timeline.lead(event)) timeline.element.scrollIntoView({ block: "center" });
   };
-  readable();
-  zoomable(axis);
-  copyable();
-  timeline?.draw();
-  overview?.draw();
-  root.dataset["timeline"] = "drawn";
   addEventListener("hashchange", followAddress);
   const drawing = plots.drawCalmly();
   repaintOn({ plots, timeline, overview, drawing });

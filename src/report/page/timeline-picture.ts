@@ -51,6 +51,9 @@ export class TimelinePicture {
   readonly #colour: (name: string) => string;
   readonly #scene: Scene;
   readonly #view: View;
+  /** Of each kind of operation the name of its colours. */
+  readonly #kinds: string[] = [];
+  #lastHair = "";
 
   constructor(context: CanvasRenderingContext2D, scene: Scene, view: View) {
     const style = getComputedStyle(document.documentElement);
@@ -104,6 +107,7 @@ export class TimelinePicture {
   }
 
   #paintRow(lane: number, y: number, { list, from }: Rows): void {
+    this.#lastHair = "";
     const { table, axis } = this.#scene;
     const { left, width } = this.#view;
     const units = (seconds: number): number => (seconds * 1e9) / table.unitNs;
@@ -158,20 +162,29 @@ export class TimelinePicture {
   }
 
   #kindOf(op: number): string {
-    const { table } = this.#scene;
-    const f = table.textsOf("f")[table.f[op] ?? 0] ?? "";
-    return f === "read" || f === "write" || f === "cas" ? f : "other";
+    const number = this.#scene.table.f[op] ?? 0;
+    let kind = this.#kinds[number];
+    if (kind === undefined) {
+      const f = this.#scene.table.textOf("f", number);
+      kind = f === "read" || f === "write" || f === "cas" ? f : "other";
+      this.#kinds[number] = kind;
+    }
+    return kind;
   }
 
   /** Too short for a bar: a line of the colour that its bar would have. */
   #paintHair(op: number, x: number, y: number): void {
     const type = TYPES[this.#scene.table.type[op] ?? 0] ?? "ok";
-    this.#context.fillStyle = this.#colour(`${type === "ok" ? this.#kindOf(op) : type}-line`);
+    const name = type === "ok" ? this.#kindOf(op) : type;
+    // A canvas reads a colour each time it is set: of many hairs in a row most have the one before's.
+    if (name !== this.#lastHair) this.#context.fillStyle = this.#colour(`${name}-line`);
+    this.#lastHair = name;
     const top = type === "ok" ? (ROW - BAR) / 2 : 1;
     this.#context.fillRect(x, y + top, type === "ok" ? 1.2 : 2, ROW - 2 * top);
   }
 
   #paintBar(op: number, x: number, to: number, y: number): void {
+    this.#lastHair = "";
     const context = this.#context;
     const { table } = this.#scene;
     const type = TYPES[table.type[op] ?? 0] ?? "ok";
@@ -211,7 +224,7 @@ export class TimelinePicture {
     const room = Math.floor((to - from) / CHARACTER);
     if (to - from < LABEL_MIN && room < 1) return;
     const { table } = this.#scene;
-    const what = visible(table.textsOf("what")[table.what[op] ?? 0] ?? "");
+    const what = visible(table.textOf("what", table.what[op] ?? 0));
     // The kind is in the colour: without room for all of it the value is what matters.
     const value = /^(?:read|write) (?:→ )?(.*)$/s.exec(what)?.[1] ?? what;
     const text =

@@ -2,7 +2,7 @@
 
 import type { FaultOnPage } from "../payload.js";
 import { NEVER, TYPES, type Unpacked } from "../packed.js";
-import { ANYTHING, filterOf, type Wanted } from "./filter.js";
+import { filterOf, type Wanted } from "./filter.js";
 import { listenTo, type Stretch } from "./gestures.js";
 import { firstNot, type Lanes, lanesOf, type Rows, rowsOf } from "./lanes.js";
 import type { TimeAxis } from "./time-axis.js";
@@ -64,7 +64,7 @@ export class Timeline {
       const op = this.#opAt(event);
       if (op !== null) this.choose(op);
     });
-    this.filter(ANYTHING);
+    this.#rows = rowsOf(this.#lanes, data.table.type, null);
   }
 
   /** Shows what is wanted only; returns how many that are. */
@@ -72,9 +72,7 @@ export class Timeline {
     const { table } = this.#data;
     const isIn = filterOf(table, wanted);
     this.#isIn = isIn;
-    this.#rows = TYPES.map((_, type) =>
-      rowsOf(this.#lanes, (op) => table.type[op] === type && (isIn === null || isIn(op))),
-    );
+    this.#rows = rowsOf(this.#lanes, table.type, isIn);
     this.#soon();
     return this.#rows.reduce((sum, { list }) => sum + list.length, 0);
   }
@@ -230,7 +228,7 @@ export class Timeline {
   /** Everything that is known of one operation, for the tooltip and for the line below. */
   factsOf(op: number): { readonly [name: string]: string | number } {
     const { table } = this.#data;
-    const text = (name: "what" | "key" | "node" | "error"): string => table.textsOf(name)[table[name][op] ?? 0] ?? "";
+    const text = (name: "what" | "key" | "node" | "error"): string => table.textOf(name, table[name][op] ?? 0);
     const [start, end] = [table.start[op] ?? 0, table.end[op] ?? NEVER];
     const ms = ((end - start) * table.unitNs) / 1e6;
     return {
