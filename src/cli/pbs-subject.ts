@@ -10,6 +10,7 @@ import { measureVisibility, type Visibility } from "../../checker/staleness/visi
 import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import type { RunConfig } from "../config/config.js";
+import type { ProtocolConfig } from "../replica/wire.js";
 import { UsageError } from "./exit.js";
 
 export interface PbsSubject {
@@ -85,16 +86,21 @@ function fileSubject(measured: Quorum | null, reads: readonly number[], writes: 
 function runSubject(config: RunConfig, reads: readonly number[], writes: readonly number[]): Sampled {
   const { protocol, nodes } = config;
   const others = nodes.length - 1;
-  const leads = protocol.mode === "leader";
-  const writeQuorum = leads ? protocol.writeQuorum + 1 : protocol.writeQuorum;
-  const readQuorum = leads && protocol.readFrom !== "quorum" ? 1 : protocol.readQuorum;
+  const quorums = quorumsOf(protocol, nodes.length);
+  if (quorums === null) {
+    throw refused(`${config.id} is of mode ${protocol.mode}, whose reads and writes wait for no quorum of replicas`);
+  }
+  const { readQuorum, writeQuorum, replicationDelayMs } = quorums;
   const seen = (latenciesMs: readonly number[], quorum: number): Measured =>
     quorum <= 1 || others < 1
       ? { latenciesMs, quorum: 1, replicas: 1 }
       : { latenciesMs, quorum: quorum - 1, replicas: others };
-  const held = writeQuorum === 1 ? protocol.replicationDelayMs : null;
+  const held = writeQuorum === 1 ? replicationDelayMs : null;
   // Reads that only a leader answers are no quorum's.
-  const own = leads && protocol.readFrom === "leader" ? null : { replicas: nodes.length, readQuorum, writeQuorum };
+  const own =
+    protocol.mode === "leader" && protocol.readFrom === "leader"
+      ? null
+      : { replicas: nodes.length, readQuorum, writeQuorum };
   const delay = held === null ? "" : `, and the injected ${held[0]}-${held[1]} ms`;
   return {
     from: `${counts(reads, writes)} of ${config.id}${delay}`,
@@ -106,6 +112,30 @@ function runSubject(config: RunConfig, reads: readonly number[], writes: readonl
     own,
     replicas: nodes.length,
   };
+}
+
+/** How many replicas answer, the asked one included. null: it is another kind of protocol. */
+function quorumsOf(
+  protocol: RunConfig["protocol"],
+  nodes: number,
+): (Pick<Quorum, "readQuorum" | "writeQuorum"> & Pick<ProtocolConfig, "replicationDelayMs">) | null {
+  switch (protocol.mode) {
+    case "leader": {
+      const { writeQuorum, readFrom, readQuorum, replicationDelayMs } = protocol;
+      return { writeQuorum: writeQuorum + 1, readQuorum: readFrom === "quorum" ? readQuorum : 1, replicationDelayMs };
+    }
+    case "quorum":
+      return protocol;
+    case "gossip": {
+      const { propagation, replicationDelayMs } = protocol;
+      return { writeQuorum: propagation === "strong" ? nodes : 1, readQuorum: 1, replicationDelayMs };
+    }
+    case "sequencer":
+    case "abd":
+    case "own":
+    default:
+      return null;
+  }
 }
 
 const counts = (reads: readonly number[], writes: readonly number[]): string =>
