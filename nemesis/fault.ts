@@ -73,6 +73,14 @@ export type PacketEffects = {
 };
 
 /**
+ * How processor time is kept from a node. stop: SIGSTOP and SIGCONT ten times a second; works for everybody. quota: by a
+ * control group; where those are writable. nice: the lowest priority; only felt where others want the processor too,
+ * and only root can take it back.
+ */
+export const STARVING = ["stop", "quota", "nice"] as const;
+export type StarvingBy = (typeof STARVING)[number];
+
+/**
  * What becomes of a node's wall clock. bump: it is `offsetMs` ahead (negative: behind) until the end of the fault.
  * strobe: it jumps between that and the true time every `periodMs`. rate: from the begin on it runs `rate` times as
  * fast as the true time (1.01: gains 10 ms a second), and jumps to the true time at the end.
@@ -148,8 +156,8 @@ export type Fault =
       /** Default: SIGTERM, as an operator does it. */
       readonly signal?: "SIGKILL" | "SIGTERM";
     }
-  /** Gets only this share of a processor, above 0 and below 1. */
-  | { readonly f: "starve"; readonly who: Who; readonly cpuShare: number }
+  /** Gets only this share of a processor, above 0 and below 1. `by` is one of STARVING, default stop. */
+  | { readonly f: "starve"; readonly who: Who; readonly cpuShare: number; readonly by?: StarvingBy }
   | { readonly f: "clock"; readonly who: Who; readonly skew: Skew }
   | { readonly f: "disk"; readonly who: Who; readonly trouble: DiskTrouble }
   /**

@@ -1,11 +1,11 @@
 /** A journal that was left behind -> everything put back that it says is still broken. */
 
 import { copyFileSync, existsSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { setPriority } from "node:os";
 import { join } from "node:path";
 import type { ProcessId } from "./inject.js";
 import { openJournal, readJournal, type Undo } from "./journal.js";
 import { ask, wordsOf } from "./patience.js";
+import { setPriorityOf } from "./process/priority.js";
 import { isAlive, memberOf } from "./process/processes.js";
 import { tellFailures } from "./disk/failure-points.js";
 import { run } from "./run-program.js";
@@ -65,7 +65,7 @@ async function undone(undo: Undo): Promise<string> {
   const words = describeUndo(undo);
   if (undo.undo === "continue") return `${words}${await toAll(undo.processes, continueGroup)}`;
   if (undo.undo === "nice")
-    return `${words}${await toAll(undo.processes, async ({ pid }) => setPriority(pid, undo.nice))}`;
+    return `${words}${await toAll(undo.processes, async ({ pid }) => setPriorityOf(pid, undo.nice))}`;
   if (undo.undo === "end") return `${words}${await toAll(undo.processes, end)}`;
   if (undo.undo === "cgroup") return `${words}${dissolve(undo.path, undo.parent)}`;
   if (undo.undo === "failures") {

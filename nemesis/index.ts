@@ -16,8 +16,15 @@ export { type Journal, openJournal, type ReadJournal, readJournal, type Undo } f
 export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
 export { openLinks } from "./network/links.js";
+export type { Framing } from "./network/mangler.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";
-export { processGroup, type State, stateOfGroup } from "./process/group.js";
+export {
+  type ProcessGroup,
+  processGroup,
+  type ProcessGroupOptions,
+  type State,
+  stateOfGroup,
+} from "./process/group.js";
 export * from "./schedule.js";
 export * from "./schedule-options.js";
 export { readScript, type Script, type ScriptOptions, type ScriptProblem } from "./script.js";

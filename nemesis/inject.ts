@@ -1,6 +1,6 @@
 /** The capabilities that a system under test offers to the nemesis. A capability is a method that is present. */
 
-import type { CutMode, Damage, DiskTrouble, Distribution, NodeName, PacketEffects } from "./fault.js";
+import type { CutMode, Damage, DiskTrouble, Distribution, NodeName, PacketEffects, StarvingBy } from "./fault.js";
 
 /** One node: a process group that can be killed, started again, stopped and continued. */
 export interface Target {
@@ -16,10 +16,10 @@ export interface Target {
   state?(): Promise<"running" | "stopped" | "gone">;
   /** Its processes as they are now, so that who comes after a crash of ours can tell them from strangers. */
   processes?(): Promise<readonly ProcessId[]>;
-  /** Leaves it this share (0..1) of a processor; null takes that back. Tells by which means. */
-  starve?(cpuShare: number | null): Promise<string>;
-  /** Processor time used so far, ms, to prove that it starves. */
-  cpuMs?(): Promise<number>;
+  /** Keeps processor time from it; null takes that back. Rejects when the means is not there. */
+  starve?(starving: Starving | null): Promise<void>;
+  /** For how long it was kept from running so far, ms, to prove that it starved. */
+  starvedMs?(): Promise<number>;
   /** Its wall clock from now on; null: the true one. */
   setClock?(clock: ClockSetting | null): Promise<void>;
   /** Its wall clock as the node itself reads it, ms since 1970. */
@@ -38,6 +38,12 @@ export interface Target {
 export interface ProcessId {
   readonly pid: number;
   readonly startTicks: number;
+}
+
+/** How much of a processor is left (0..1), and how the rest is taken; see STARVING. */
+export interface Starving {
+  readonly cpuShare: number;
+  readonly by: StarvingBy;
 }
 
 /** The wall clock is true time + `offsetMs` now, and gains or loses from now on: 1 is the true rate. */

@@ -6,38 +6,81 @@
  */
 
 import type { NodeName } from "../fault.js";
-import type { Target } from "../inject.js";
+import type { ProcessId, Target } from "../inject.js";
+import { type Journal, NO_JOURNAL } from "../journal.js";
+import { ask } from "../patience.js";
 import { allMembers, memberOf, membersOfGroup } from "./processes.js";
+import { Starver } from "./starver.js";
 
 export type State = "running" | "stopped" | "gone";
 
 /** What every process group offers; `start` is the owner's to add. */
-export type ProcessGroup = Required<Pick<Target, "name" | "kill" | "pause" | "resume" | "state" | "processes">>;
+export type ProcessGroup = Required<
+  Pick<Target, "name" | "kill" | "terminate" | "pause" | "resume" | "state" | "processes" | "starve" | "starvedMs">
+>;
+
+export interface ProcessGroupOptions {
+  /** Where it is written down that the group is being starved. Default: nowhere. */
+  readonly journal?: Journal;
+}
+
+/** How long a group may take to end by itself, ms. */
+const END_MAX_MS = 10_000;
 
 /**
- * Pauses, resumes and kills the group. `start` is the owner's to add, with the new group's number behind `pgid`:
- * `{ ...processGroup("n1", () => group), start }`. While `pgid` gives null the group is gone.
+ * Pauses, resumes, kills, ends and starves the group. `start` is the owner's to add, with the new group's number behind
+ * `pgid`: `{ ...processGroup("n1", () => group), start }`. While `pgid` gives null the group is gone.
  *
  * @throws (each method) when the number is not that of a foreign group: 0, 1 and -1 would hit far more than one
  */
-export function processGroup(name: NodeName, pgid: number | (() => number | null)): ProcessGroup {
+export function processGroup(
+  name: NodeName,
+  pgid: number | (() => number | null),
+  options: ProcessGroupOptions = {},
+): ProcessGroup {
   const current = (): number | null => (typeof pgid === "number" ? pgid : pgid());
+  const state = async (): Promise<State> => {
+    const group = current();
+    return group === null ? "gone" : stateOfGroup(group);
+  };
+  const processes = async (): Promise<readonly ProcessId[]> => {
+    const group = current();
+    const members = group === null ? [] : await membersOfGroup(group);
+    return members.map(({ pid, startTicks }) => ({ pid, startTicks }));
+  };
+  // A pause and a starver share the signals: what is paused stays so, whatever the starver is about.
+  let isPaused = false;
+  const starver = new Starver({
+    processes,
+    signal: async (sign) => {
+      if (!isPaused) await signal(current(), sign);
+    },
+    isStopped: async () => (await state()) === "stopped",
+    journal: options.journal ?? NO_JOURNAL,
+  });
   return {
     name,
-    kill: async () => void (await signal(current(), "SIGKILL")),
+    kill: async () => {
+      isPaused = false;
+      await signal(current(), "SIGKILL");
+    },
+    terminate: async () => {
+      await signal(current(), "SIGTERM");
+      const gone = await ask(END_MAX_MS, async () => ((await state()) === "gone" ? true : null));
+      if (gone === null) throw new Error(`${name} did not end by itself within ${END_MAX_MS} ms`);
+    },
     pause: async () => {
       if (!(await signal(current(), "SIGSTOP"))) throw new Error(`${name} can't be paused: its process group is gone`);
+      isPaused = true;
     },
-    resume: async () => void (await signal(current(), "SIGCONT")),
-    state: async () => {
-      const group = current();
-      return group === null ? "gone" : stateOfGroup(group);
+    resume: async () => {
+      isPaused = false;
+      await signal(current(), "SIGCONT");
     },
-    processes: async () => {
-      const group = current();
-      const members = group === null ? [] : await membersOfGroup(group);
-      return members.map(({ pid, startTicks }) => ({ pid, startTicks }));
-    },
+    state,
+    processes,
+    starve: (starving) => starver.starve(starving),
+    starvedMs: async () => starver.keptMs(),
   };
 }
 

@@ -13,6 +13,9 @@ const ECHO = `
   const server = require("node:net").createServer((socket) => {
     socket.on("error", () => {});
     socket.pipe(socket);
+    socket.on("data", (bytes) => bytes.equals(Buffer.from("busy")) && setInterval(() => {
+      for (const end = Date.now() + 20; Date.now() < end; );
+    }, 1));
   });
   server.listen(0, "127.0.0.1", () => console.log(server.address().port));
   process.stdin.on("end", () => process.exit()).resume();
@@ -31,15 +34,22 @@ export interface Foreign {
   /** Who `leader()` names. */
   lead(name: string | null): void;
   pgid(name: string): number;
+  /** The signal that ended the node's last process but one. */
+  endedBy(name: string): NodeJS.Signals | null;
+  /** From now on the node wants the whole processor. */
+  busy(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** With `traffic`, every pair of ends keeps one connection and says a byte every 5 ms, dialling again when it breaks. */
+/** With `traffic`, every pair of ends keeps one connection and says a line every 5 ms, dialling again when it breaks. */
 export async function openForeign(nodes: readonly string[], options: { readonly traffic: boolean }): Promise<Foreign> {
-  const links = await openLinks({ nodes });
+  const links = await openLinks({ nodes, framing: { by: "lines" } });
   const running = new Map<string, { child: ChildProcess; pgid: number }>();
+  const ended = new Map<string, ChildProcess>();
   const start = async (name: string): Promise<void> => {
     const { child, pgid, port } = await spawnEcho();
+    const before = running.get(name);
+    if (before !== undefined) ended.set(name, before.child);
     running.set(name, { child, pgid });
     await links.setUpstream(name, { host: "127.0.0.1", port });
   };
@@ -55,6 +65,13 @@ export async function openForeign(nodes: readonly string[], options: { readonly 
       leader = name;
     },
     pgid,
+    endedBy: (name) => ended.get(name)?.signalCode ?? running.get(name)?.child.signalCode ?? null,
+    async busy(name) {
+      const socket = connect(links.address(CLIENTS, name)).on("error", () => undefined);
+      socket.write("busy");
+      await once(socket, "data");
+      socket.destroy();
+    },
     async close() {
       stop();
       await links.close();
@@ -73,7 +90,7 @@ function chatter(nodes: readonly string[], links: Links): () => void {
       const socket = known === undefined || known.destroyed ? connect(links.address(from, to)) : known;
       if (socket !== known) socket.on("error", () => undefined).resume();
       sockets.set(name, socket);
-      socket.write(".");
+      socket.write(".\n");
     }
   }, 5);
   return () => {
