@@ -17,7 +17,10 @@ export function addClusterOptions(command: Command): Command {
       "--read-quorum <n>",
       `replicas that a read asks: R in quorum mode, with --read-from quorum or --reads eventual ${or(DEFAULTS.readQuorum)}`,
     )
-    .option("--read-from <whom>", `leader mode: leader, any (the client's own node) or quorum ${or(DEFAULTS.readFrom)}`)
+    .option(
+      "--read-from <whom>",
+      `leader mode: leader, any (the client's own node; of transactions those that only read) or quorum ${or(DEFAULTS.readFrom)}`,
+    )
     .option(
       "--isolation <level>",
       "leader mode: what transactions see of each other: serializable, snapshot, read-committed or read-uncommitted (default: serializable)",

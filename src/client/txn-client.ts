@@ -2,15 +2,17 @@
 
 import type { Json } from "../../checker/history/event.js";
 import type { Invocation } from "../generator/generator.js";
-import { type Dialect, readsOnly } from "../generator/txn.js";
+import { type Dialect, readsOnly, type TxnStep } from "../generator/txn.js";
 import type { Request } from "../replica/wire.js";
 import type { Client, Completion } from "./client.js";
 import { type Address, Connection } from "./connection.js";
 import { type ErrorName, outcomeOf } from "./outcome.js";
 
 export interface TxnClientOptions {
-  /** The only node that takes transactions. */
+  /** The only node that takes transactions that write. */
   readonly leader: string;
+  /** The node that is asked for those that only read; default: the leader. */
+  readonly readFrom?: string;
   readonly addressOf: (node: string) => Address;
   readonly timeoutMs: number;
   /** What the workload's operations are as transactions. */
@@ -19,43 +21,51 @@ export interface TxnClientOptions {
 
 export class TxnClient implements Client {
   readonly #options: TxnClientOptions;
-  #connection: Connection | null = null;
+  readonly #connections = new Map<string, Connection>();
 
   constructor(options: TxnClientOptions) {
     this.#options = options;
   }
 
-  nodeFor(): string {
-    return this.#options.leader;
+  nodeFor({ f, value }: Invocation): string {
+    return this.#nodeFor(this.#options.dialect.steps(f, value));
+  }
+
+  #nodeFor(ops: readonly TxnStep[]): string {
+    const { leader, readFrom = leader } = this.#options;
+    return readsOnly(ops) ? readFrom : leader;
   }
 
   async invoke(op: Invocation): Promise<Completion> {
-    const { leader, addressOf, timeoutMs, dialect } = this.#options;
+    const { addressOf, timeoutMs, dialect } = this.#options;
     const ops = dialect.steps(op.f, op.value);
     // A transaction that only reads has no effect, however it ends.
     const kind = readsOnly(ops) ? "read" : op.f;
+    const node = this.#nodeFor(ops);
     const failed = (error: ErrorName, message: string): Completion => ({
       type: outcomeOf(error, kind),
       value: op.value,
-      node: leader,
+      node,
       error: `${error}: ${message}`,
     });
-    if (this.#connection?.usable !== true) {
-      const opened = await Connection.open(addressOf(leader), timeoutMs);
+    let connection = this.#connections.get(node);
+    if (connection?.usable !== true) {
+      const opened = await Connection.open(addressOf(node), timeoutMs);
       if (opened.is === "unreachable") return failed("unreachable", opened.why);
-      this.#connection = opened.connection;
+      connection = opened.connection;
+      this.#connections.set(node, connection);
     }
     const request: Request = { op: "txn", ops };
-    const answer = await this.#connection.request(request, timeoutMs);
-    if (answer.ok === null && answer.error === "timeout") this.#connection.close();
+    const answer = await connection.request(request, timeoutMs);
+    if (answer.ok === null && answer.error === "timeout") connection.close();
     if (answer.ok !== true) return failed(answer.error, answer.message);
     if (!isList(answer.value)) return failed("crash", `answered ${JSON.stringify(answer.value)}, expected steps`);
-    return { type: "ok", value: dialect.result(op.f, op.value, answer.value), node: leader };
+    return { type: "ok", value: dialect.result(op.f, op.value, answer.value), node };
   }
 
   close(): void {
-    this.#connection?.close();
-    this.#connection = null;
+    for (const connection of this.#connections.values()) connection.close();
+    this.#connections.clear();
   }
 }
 

@@ -80,7 +80,9 @@ function applied(
     if (f === "r") answers.push([f, key, held]);
     else if (f === "w") writes.set(key, step[2]);
     else if (f === "append") writes.set(key, [...list, step[2]]);
-    else if (f === "add") {
+    else if (f === "include") {
+      if (!list.includes(step[2])) writes.set(key, [...list, step[2]]);
+    } else if (f === "add") {
       const sum = (typeof held === "number" ? held : 0) + step[2];
       if (sum < (step[3] ?? Number.NEGATIVE_INFINITY)) return null;
       writes.set(key, sum);
@@ -88,7 +90,7 @@ function applied(
       answers.push([f, key, list[0] ?? null]);
       if (list.length > 0) writes.set(key, list.slice(1));
     }
-    if (f === "w" || f === "append" || f === "add") answers.push([f, key, step[2]]);
+    if (f === "w" || f === "append" || f === "include" || f === "add") answers.push([f, key, step[2]]);
   }
   return { writes, answers };
 }

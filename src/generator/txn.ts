@@ -7,6 +7,8 @@ export type TxnStep =
   | readonly ["r", key: string, value: null]
   | readonly ["w", key: string, value: Json]
   | readonly ["append", key: string, element: Json]
+  /** Appends what is not there yet. */
+  | readonly ["include", key: string, element: Json]
   /** A sum below `min` refuses the whole transaction. */
   | readonly ["add", key: string, delta: number]
   | readonly ["add", key: string, delta: number, min: number]

@@ -67,7 +67,7 @@ function microOpProblem(op: readonly Json[]): string | null {
     case "pop":
       return fits(MICRO_OPS.pop, op.length === 2);
     default:
-      return fits(MICRO_OPS[f as "w" | "append"], op.length === 3);
+      return fits(MICRO_OPS[f as "w" | "append" | "include"], op.length === 3);
   }
 }
 
@@ -75,6 +75,7 @@ const MICRO_OPS = {
   r: '["r", key, null]',
   w: '["w", key, value]',
   append: '["append", key, element]',
+  include: '["include", key, element]',
   add: '["add", key, delta, min?]',
   pop: '["pop", key]',
 } as const;

@@ -19,7 +19,8 @@ export type Request =
   | { readonly op: "health" };
 
 /**
- * One step of a transaction. A key that was never written is null: an empty list to `append` and `pop`, 0 to `add`.
+ * One step of a transaction. A key that was never written is null: an empty list to `append`, `include` and `pop`, 0 to
+ * `add`.
  * What does not fit (a number appended to) refuses the whole transaction as `mismatch`.
  */
 export type MicroOp =
@@ -28,6 +29,8 @@ export type MicroOp =
   | readonly ["w", key: string, value: Json]
   /** Puts one element at the end of a list. */
   | readonly ["append", key: string, element: Json]
+  /** Puts one element at the end of a list that does not hold it yet: what it found decides what it writes. */
+  | readonly ["include", key: string, element: Json]
   /** Adds to a number. A sum below `min` refuses the whole transaction as `mismatch`. */
   | readonly ["add", key: string, delta: number]
   | readonly ["add", key: string, delta: number, min: number]
@@ -36,7 +39,7 @@ export type MicroOp =
 
 /** As a `txn` answers: `r` with what it found, `pop` with what it took (null: nothing there), the others as asked. */
 export type DoneMicroOp =
-  | readonly ["r" | "w" | "append" | "pop", key: string, value: Json]
+  | readonly ["r" | "w" | "append" | "include" | "pop", key: string, value: Json]
   | readonly ["add", key: string, delta: number]
   | readonly ["add", key: string, delta: number, min: number];
 
@@ -98,6 +101,7 @@ export interface LeaderConfig {
   readonly leader: NodeName;
   /** Follower acknowledgements that a write waits for: 0 (asynchronous) .. number of followers (all). */
   readonly writeQuorum: number;
+  /** any: a node answers reads, and transactions that only read, from its own state. */
   readonly readFrom: "leader" | "any" | "quorum";
   /** Replicas, the asked one included, that must answer a read when readFrom is "quorum". All are asked. */
   readonly readQuorum: number;

@@ -24,6 +24,33 @@ export async function awaitHealthy(cluster: Cluster, signal: AbortSignal): Promi
   return silent.filter((name) => name !== null);
 }
 
+const REPLICATED_WITHIN_MS = 5000;
+
+/**
+ * Waits until no follower owes the leader an acknowledgement. Where followers answer reads, the last ones are to tell what
+ * the store has in the end; that followers lag behind shows before.
+ */
+export async function awaitReplicated(cluster: Cluster, leader: string, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + REPLICATED_WITHIN_MS;
+  const opened = await Connection.open(cluster.addressOf(leader), 1000);
+  if (opened.is !== "open") return;
+  try {
+    while (!signal.aborted && performance.now() < deadline) {
+      const health = await opened.connection.request({ op: "health" }, 1000);
+      if (health.ok !== true || owed(health.value) === 0) return;
+      await sleep(50);
+    }
+  } finally {
+    opened.connection.close();
+  }
+}
+
+/** Versions that followers have not acknowledged, as the leader counts them. */
+function owed(health: Json): number {
+  const counts = Object.entries(health ?? {}).find(([name]) => name === "unacknowledged")?.[1] ?? {};
+  return Object.values(counts).reduce<number>((sum, count) => sum + Number(count), 0);
+}
+
 export interface DumpOptions {
   readonly cluster: Cluster;
   readonly journal: Journal;

@@ -27,7 +27,7 @@ import { replaceOps } from "../generator/replace.js";
 import type { Generator } from "../generator/generator.js";
 import { isRegister } from "../workload/options.js";
 import { type AnyWorkload, judgedAs, workloadOf } from "../workload/registry.js";
-import { awaitHealthy, dumpUntilAgreed } from "./final.js";
+import { awaitHealthy, awaitReplicated, dumpUntilAgreed } from "./final.js";
 
 const AGREE_WITHIN_MS = 8000;
 /** Read less long after healing than this (an interrupted run), replicas that differ are not called diverged. */
@@ -198,7 +198,13 @@ async function record(stage: Stage): Promise<void> {
   const open = (thread: number): Client =>
     dialect === null || protocol.mode !== "leader"
       ? openFor(homeOf(thread))
-      : new TxnClient({ leader: protocol.leader, addressOf, timeoutMs, dialect });
+      : new TxnClient({
+          leader: protocol.leader,
+          ...(protocol.readFrom === "any" ? { readFrom: homeOf(thread) } : {}),
+          addressOf,
+          timeoutMs,
+          dialect,
+        });
   const threads = new Threads(concurrency, open);
   try {
     observer.phase("run", `${config.timeLimitMs / 1000} s`);
@@ -206,6 +212,9 @@ async function record(stage: Stage): Promise<void> {
     if (signal.aborted) return;
     observer.phase("heal", "");
     const silent = await awaitHealthy(cluster, signal);
+    if (dialect !== null && protocol.mode === "leader" && protocol.readFrom === "any") {
+      await awaitReplicated(cluster, protocol.leader, signal);
+    }
     observer.phase("final", silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`);
     const bound = AbortSignal.any([signal, AbortSignal.timeout(FINAL_READS_WITHIN_MS)]);
     await interpret({ generator: workload.final([...keys]), threads, journal, signal: bound });

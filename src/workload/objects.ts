@@ -102,13 +102,16 @@ const SET_READS = 0.1;
 export const setOps = (seed: number): Generator =>
   each(seed, (n, pick) => (pick("f") < SET_READS ? op("read") : op("add", n)));
 
-const partOf = (element: Json): string => `set${typeof element === "number" ? element % PARTS : 0}`;
+/** Neighbours share a part, so that additions under way at the same time get into each other's way. */
+const NEIGHBOURS = 4;
+const partOf = (element: Json): string =>
+  `set${typeof element === "number" ? Math.floor(element / NEIGHBOURS) % PARTS : 0}`;
 
 export const setDialect: Dialect = {
   steps: (f, value) => {
     if (f === "read") return Array.from({ length: PARTS }, (_, i): TxnStep => ["r", `set${i}`, null]);
     if (f !== "add") throw unknownTo("the set", f);
-    return [["append", partOf(value), value]];
+    return [["include", partOf(value), value]];
   },
   result: (f, value, done) => (f === "read" ? done.flatMap((_, i) => found(done, i) ?? []) : value),
 };

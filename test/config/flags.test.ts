@@ -155,7 +155,7 @@ test("what a workload with transactions cannot be had with is refused, all of it
     minTxnLength: "5",
     maxTxnLength: "2",
     claim: "linearizable",
-    readFrom: "any",
+    readFrom: "quorum",
   });
   expect(problems.map((problem) => problem.split(" ")[0])).toEqual([
     "--keys",

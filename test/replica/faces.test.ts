@@ -91,7 +91,7 @@ describe("TCP", () => {
     '{"id":1,"op":"txn","ops":[["pop","x",null]]}': 'ops[0] is ["pop","x",null], expected ["pop", key]',
     '{"id":1,"op":"txn","ops":[["r",1,null]]}': "ops[0] has a key that is 1, expected a string",
     '{"id":1,"op":"txn","ops":[["toString","x"]]}':
-      'ops[0] is ["toString","x"], expected one of ["r", key, null] ["w", key, value] ["append", key, element] ["add", key, delta, min?] ["pop", key]',
+      'ops[0] is ["toString","x"], expected one of ["r", key, null] ["w", key, value] ["append", key, element] ["include", key, element] ["add", key, delta, min?] ["pop", key]',
   };
   test("what is no request is refused with the reason, and the connection goes on", async () => {
     const c = client();

@@ -13,7 +13,7 @@
  * one entry and go in one message (P7 whole-transactions).
  */
 
-import type { Json, LeaderConfig, NodeName, Reply, Request } from "../wire.js";
+import type { Json, LeaderConfig, MicroOp, NodeName, Reply, Request } from "../wire.js";
 import { Catchup } from "./catchup.js";
 import { Deadlines } from "./deadlines.js";
 import { ReplicationDelay } from "./delay.js";
@@ -130,8 +130,9 @@ export class LeaderCore implements Core {
         else this.#write(id, request.key, request.to, nowMs, effects);
         break;
       case "txn":
-        if (!this.#leads) answer(this.#notLeader());
-        else this.#transactions.begin(id, request.ops, nowMs, effects);
+        if (this.#leads) this.#transactions.begin(id, request.ops, nowMs, effects);
+        else if (this.#config.readFrom === "any" && request.ops.every(isRead)) answer(this.#readHere(request.ops));
+        else answer(this.#notLeader());
         break;
       case "dump":
         answer({ ok: true, value: this.#versions.dump() });
@@ -140,6 +141,11 @@ export class LeaderCore implements Core {
         answer({ ok: true, value: this.#health() });
         break;
     }
+  }
+
+  /** In one step, so of one state of this follower: whole transactions (P7), but not all that others have seen before. */
+  #readHere(ops: readonly MicroOp[]): Reply {
+    return { ok: true, value: ops.map(([, key]) => ["r", key, this.#versions.valueOf(key)]) };
   }
 
   #write(id: number, key: string, value: Json, nowMs: number, effects: Effect[]): void {
@@ -293,6 +299,8 @@ export class LeaderCore implements Core {
     return { name, mode, role, leader, keys: this.#versions.size, version: this.#versions.last, ...followers };
   }
 }
+
+const isRead = ([f]: MicroOp): boolean => f === "r";
 
 const DONE: Reply = { ok: true, value: null };
 

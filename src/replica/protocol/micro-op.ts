@@ -1,7 +1,7 @@
 /** What one micro-operation makes of a key, given what its transaction sees there. */
 
 import type { DoneMicroOp, Json, MicroOp } from "../wire.js";
-import { isArray } from "./json.js";
+import { isArray, sameJson } from "./json.js";
 
 export type Ran =
   | { readonly ok: true; readonly done: DoneMicroOp; readonly write: { readonly value: Json } | null }
@@ -18,6 +18,8 @@ export function runMicroOp(op: MicroOp, seen: Json): Ran {
       return { ok: true, done: op, write: { value: op[2] } };
     case "append":
       return append(op, seen);
+    case "include":
+      return include(op, seen);
     case "add":
       return add(op, seen);
     case "pop":
@@ -30,9 +32,9 @@ export function isWrite([f]: MicroOp): boolean {
   return f !== "r";
 }
 
-/** Whether it says what it found, or may be refused for it: then it reads first and writes in a step of its own. */
+/** Whether what it finds decides what it writes or answers: then it reads first and writes in a step of its own. */
 export function isReadThenWrite([f]: MicroOp): boolean {
-  return f === "add" || f === "pop";
+  return f === "add" || f === "pop" || f === "include";
 }
 
 function append(op: Op<"append">, seen: Json): Ran {
@@ -40,6 +42,14 @@ function append(op: Op<"append">, seen: Json): Ran {
   const list = listOf(seen);
   if (list === null) return { ok: false, why: notA("a list", key, seen) };
   return { ok: true, done: op, write: { value: [...list, element] } };
+}
+
+function include(op: Op<"include">, seen: Json): Ran {
+  const [, key, element] = op;
+  const list = listOf(seen);
+  if (list === null) return { ok: false, why: notA("a list", key, seen) };
+  const there = list.some((each) => sameJson(each, element));
+  return { ok: true, done: op, write: there ? null : { value: [...list, element] } };
 }
 
 function add(op: Op<"add">, seen: Json): Ran {
