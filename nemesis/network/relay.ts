@@ -22,7 +22,7 @@ export interface LinksOptions {
   /** What may wait in one direction of one connection before its sender is made to wait. Default 1 MiB. */
   readonly bufferBytesMax?: number;
   /** How messages are told apart. Without, no message can be lost, doubled or overtaken. */
-  readonly framing?: Framing;
+  readonly framing?: Framing | null;
 }
 
 export interface Links extends Required<Omit<Network, "packet">>, Pick<Network, "packet"> {

@@ -65,7 +65,7 @@ export class Cluster {
     made: (cluster: Cluster) => void = () => undefined,
   ): Promise<Cluster> {
     const guardian = new Guardian(dir);
-    const links = await openLinks({ nodes: names, host: HOST });
+    const links = await openLinks({ nodes: names, host: HOST, framing: program.framing });
     mkdirSync(join(dir, "logs"), { recursive: true });
     const ports = await program.ports(names.length);
     const nodes = names.map((name, index) => {
@@ -114,12 +114,10 @@ export class Cluster {
   /** What the nemesis may do to it. */
   get system(): System {
     const targets: Target[] = this.nodes.map((node) => ({
-      name: node.name,
+      ...node.group,
       kill: () => node.kill(),
+      terminate: () => node.terminate(),
       start: async () => void (await node.start()),
-      pause: () => node.pause(),
-      resume: () => node.resume(),
-      state: () => node.state(),
     }));
     const { leader } = this.#program;
     return { targets, network: this.links, ...(leader === null ? {} : { leader }) };

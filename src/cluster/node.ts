@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { processGroup } from "../../nemesis/index.js";
+import { type ProcessGroup, processGroup } from "../../nemesis/index.js";
 import type { Address } from "../client/connection.js";
 import type { Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
@@ -31,6 +31,8 @@ export interface NodeOptions {
 export class ClusterNode {
   readonly name: string;
   readonly #options: NodeOptions;
+  /** Whatever process group the node has now. */
+  readonly group: ProcessGroup;
   #pid: number | null = null;
   #ready: ReadyLine | null = null;
   #exited: Promise<unknown> = Promise.resolve();
@@ -38,6 +40,7 @@ export class ClusterNode {
   constructor(options: NodeOptions) {
     this.name = options.place.name;
     this.#options = options;
+    this.group = processGroup(this.name, () => this.#pid);
   }
 
   get ready(): ReadyLine | null {
@@ -96,22 +99,22 @@ export class ClusterNode {
     await this.#exited;
   }
 
+  /** SIGTERM; resolves when it has ended by itself. */
+  async terminate(): Promise<void> {
+    await this.group.terminate();
+    await this.#exited;
+  }
+
   pause(): Promise<void> {
-    return this.#group().pause?.() ?? Promise.resolve();
+    return this.group.pause();
   }
 
   resume(): Promise<void> {
-    return this.#group().resume?.() ?? Promise.resolve();
+    return this.group.resume();
   }
 
-  async state(): Promise<"running" | "stopped" | "gone"> {
-    if (this.pid === null) return "gone";
-    return (await this.#group().state?.()) ?? "gone";
-  }
-
-  #group(): ReturnType<typeof processGroup> {
-    if (this.pid === null) throw new Error(`${this.name} is not running`);
-    return processGroup(this.name, this.pid);
+  state(): Promise<"running" | "stopped" | "gone"> {
+    return this.group.state();
   }
 
   /** `stdout` null: whether it is ready has to be asked. */

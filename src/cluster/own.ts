@@ -22,6 +22,7 @@ export function ownProgram(
     // A link accepts for a node that is down, so only the node itself can tell.
     answers: ({ direct }, timeoutMs) => answers(ready, direct, timeoutMs),
     ports: freePorts,
+    framing: null,
     leader: leader === undefined ? null : () => leader(addresses()),
   };
 }

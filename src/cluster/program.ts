@@ -1,5 +1,6 @@
 /** All that a cluster has to know of the program that its nodes run. */
 
+import type { Framing } from "../../nemesis/index.js";
 import type { Address } from "../client/connection.js";
 import type { Launch, Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
@@ -14,6 +15,8 @@ export interface NodeProgram {
   answers(at: { readonly direct: Address; readonly linked: Address }, timeoutMs: number): Promise<boolean>;
   /** Which ports the nodes are to listen on; 0: any, the ready line tells. */
   ports(count: number): Promise<readonly number[]>;
+  /** How the bytes between nodes are divided into messages; null where nobody knows: then none can be lost alone. */
+  readonly framing: Framing | null;
   /** Who leads now; null where the program cannot tell. */
   readonly leader: (() => Promise<string | null>) | null;
 }

@@ -53,6 +53,8 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
     },
     ports: (count) =>
       Promise.resolve(Array.from({ length: count }, (_, i) => (portBase === null ? 0 : portBase + 2 * i))),
+    // One JSON value a line; the first of a peer says who it is, and without it a connection is good for nothing.
+    framing: { by: "lines", spared: 1 },
     leader: leader === null ? null : () => Promise.resolve(leader),
   };
 }

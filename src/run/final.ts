@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../../checker/history/event.js";
 import type { Cluster } from "../cluster/cluster.js";
 import type { Client } from "../client/client.js";
+import { Connection } from "../client/connection.js";
 import type { Invocation } from "../generator/generator.js";
 import type { Journal } from "../interpreter/journal.js";
 
