@@ -8,7 +8,6 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -16,14 +15,9 @@ import { basename, join, resolve } from "node:path";
 import type { RunVerdict } from "../../checker/judge.js";
 import type { FaultPlan, RunConfig } from "../config/config.js";
 import { parseConfigFile } from "../config/file.js";
+import { FILES } from "./files.js";
 
-export const FILES = {
-  config: "config.json",
-  faults: "faults.json",
-  history: "history.jsonl",
-  verdict: "verdict.json",
-  report: "report.html",
-} as const;
+export { FILES, isRunFolder } from "./files.js";
 
 /** A run's id: when, what, and the seed. Sorts by time. */
 export function runId(startedAt: Date, parts: readonly string[]): string {
@@ -94,10 +88,6 @@ export function listRuns(out: string): readonly RunSummary[] {
 function summarize(dir: string): RunSummary {
   const config = readConfig(dir);
   return { dir, id: basename(dir), config: config.ok ? config.value : null, verdict: readVerdict(dir) };
-}
-
-export function isRunFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
 }
 
 export function readConfig(dir: string): ReturnType<typeof parseConfigFile> {

@@ -11,11 +11,11 @@ import type { Verdict } from "../../checker/verdict.js";
 import { checkerOf, type JudgedWorkload } from "../../checker/workload/workload.js";
 import { checkStream } from "../check/stream-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
-import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
+import { FILES, isRunFolder } from "../archive/files.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { CLAIMS, type FaultPlan, type RunConfig, WORKLOADS } from "../config/config.js";
 import { isolationOf } from "../report/findings.js";
-import { PATIENCE_MS } from "../run/run.js";
+import { PATIENCE_MS } from "../run/patience.js";
 import { exitOf, UsageError } from "./exit.js";
 import { subjectOf } from "./check-subject.js";
 import { checkTransactions, refuseProblems, type TransactionsChecked } from "./check-transactions.js";
@@ -165,7 +165,7 @@ export async function checkPath(path: string, flags: Flags, already?: AnyReadRes
   const stepsMax = flags.budget === undefined ? undefined : budgetOf(flags.budget, problems);
   if (path !== "-" && !existsSync(path)) problems.push(`${path}: no such file or folder`);
   if (problems.length > 0) throw new UsageError("cannot check this:", problems);
-  const run = path !== "-" && isRunFolder(path) ? runFrom(path) : null;
+  const run = path !== "-" && isRunFolder(path) ? await runFrom(path) : null;
   const { workload, consistency } = subjectOf(flags, run?.config ?? null);
   const file = run === null ? path : join(path, FILES.history);
   // A run that was killed ends in the middle of a line; a file that somebody hands us should not.
@@ -222,7 +222,9 @@ function onlyKeys(history: History, keys: readonly string[]): History {
   return { ...history, operations: history.operations.filter(({ key }) => key !== null && keys.includes(key)) };
 }
 
-function runFrom(dir: string): { readonly config: RunConfig; readonly plan: FaultPlan } {
+async function runFrom(dir: string): Promise<{ readonly config: RunConfig; readonly plan: FaultPlan }> {
+  // What checks a configuration takes longer to load than most histories to check.
+  const { readConfig } = await import("../archive/archive.js");
   const config = readConfig(dir);
   const problems = config.ok ? [] : [...config.problems];
   if (!existsSync(join(dir, FILES.history))) problems.push(`${join(dir, FILES.history)}: no such file`);

@@ -3,15 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { bugsCommand } from "./bugs-command.js";
-import { checkCommand } from "./check-command.js";
-import { ciCommand } from "./ci-command.js";
 import { EXIT, UsageError } from "./exit.js";
-import { nodesCommand } from "./nodes-command.js";
-import { pbsCommand } from "./pbs-command.js";
-import { reportCommand } from "./report-command.js";
-import { runCommand } from "./run-command.js";
-import { runsCommand } from "./runs-command.js";
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
@@ -19,6 +11,24 @@ function version(): string {
     ? String(manifest.version)
     : "unknown";
 }
+
+/** Loaded one by one, in the order of the help: all of them would take longer than most checks. */
+const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
+  run: async () => (await import("./run-command.js")).runCommand(version()),
+  check: async () => (await import("./check-command.js")).checkCommand(),
+  report: async () => (await import("./report-command.js")).reportCommand(),
+  runs: async () => (await import("./runs-command.js")).runsCommand(),
+  ci: async () => (await import("./ci-command.js")).ciCommand(version()),
+  nodes: async () => (await import("./nodes-command.js")).nodesCommand(),
+  bugs: async () => (await import("./bugs-command.js")).bugsCommand(),
+  pbs: async () => (await import("./pbs-command.js")).pbsCommand(),
+};
+
+/** The one that is asked for; all of them for help, and for a word that is none of them. */
+const commandsFor = (asked: string | undefined): Promise<readonly Command[]> => {
+  const one = asked !== undefined && Object.hasOwn(COMMANDS, asked) ? COMMANDS[asked] : undefined;
+  return Promise.all((one === undefined ? Object.values(COMMANDS) : [one]).map((load) => load()));
+};
 
 /** Help and errors of every command alike: exit codes of ours, help after a mistake one line away. */
 function configure(command: Command): Command {
@@ -49,17 +59,7 @@ Examples:
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong arguments or input, 255 kvtest itself failed.`,
     );
-  const commands = [
-    runCommand(version()),
-    checkCommand(),
-    reportCommand(),
-    runsCommand(),
-    ciCommand(version()),
-    nodesCommand(),
-    bugsCommand(),
-    pbsCommand(),
-  ];
-  for (const command of commands) program.addCommand(configure(command));
+  for (const command of await commandsFor(process.argv[2])) program.addCommand(configure(command));
   await program.parseAsync();
 }
 

@@ -7,7 +7,7 @@ import { delaysFromQuorums, type Measured, PUBLISHED_LATENCIES, uniform } from "
 import type { PublishedName } from "../../checker/staleness/latencies.js";
 import type { Quorum, Simulation } from "../../checker/staleness/pbs.js";
 import { measureVisibility, type Visibility } from "../../checker/staleness/visibility.js";
-import { FILES, isRunFolder, readConfig } from "../archive/archive.js";
+import { FILES, isRunFolder } from "../archive/files.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import type { RunConfig } from "../config/config.js";
 import type { ProtocolConfig } from "../replica/wire.js";
@@ -39,7 +39,7 @@ export const publishedSubject = (name: PublishedName): PbsSubject => ({
  */
 export async function subjectFrom(path: string, measured: Quorum | null): Promise<PbsSubject> {
   if (path !== "-" && !existsSync(path)) throw refused(`${path}: no such file or folder`);
-  const config = path !== "-" && isRunFolder(path) ? configOf(path) : null;
+  const config = path !== "-" && isRunFolder(path) ? await configOf(path) : null;
   if (config !== null && measured !== null) throw refused("--measured: is of a file; a run says itself what it was");
   const file = config === null ? path : join(path, FILES.history);
   const read = await readHistoryFile(file, { allowTruncatedTail: config !== null });
@@ -146,7 +146,8 @@ const latenciesOf = ({ operations }: History, f: string): readonly number[] =>
     .filter((op) => op.f === f && op.type === "ok" && op.completedTime !== null)
     .map((op) => ((op.completedTime ?? op.invokedTime) - op.invokedTime) / 1e6);
 
-function configOf(dir: string): RunConfig {
+async function configOf(dir: string): Promise<RunConfig> {
+  const { readConfig } = await import("../archive/archive.js");
   const config = readConfig(dir);
   if (!config.ok) throw new UsageError(`${dir} is not a run's folder:`, config.problems);
   return config.value;

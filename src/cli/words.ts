@@ -1,6 +1,7 @@
 /** A verdict in words, for a terminal. */
 
 import { styleText } from "node:util";
+import type { IsolationDetails } from "../../checker/isolation/details.js";
 import { drawText } from "../../checker/isolation/explain/text.js";
 import type { RunVerdict } from "../../checker/judge.js";
 import { drawIntervals } from "../../checker/linearizability/picture.js";
@@ -9,7 +10,6 @@ import type { Validity, Verdict } from "../../checker/verdict.js";
 import type { TestConfig } from "../config/flags.js";
 import { meaningOf } from "../report/anomaly-words.js";
 import { describeProtocol } from "../report/describe.js";
-import { isolationOf } from "../report/findings.js";
 import { visible } from "../report/html.js";
 import { isRegister } from "../workload/options.js";
 
@@ -73,8 +73,9 @@ function counterexample(verdict: RunVerdict, style: Style): string | null {
 
 /** The most telling anomaly in full, what else was found, and which models that leaves. */
 function anomaly(verdict: RunVerdict, style: Style): string | null {
-  const refuted = verdict.verdicts.some(({ checker, valid }) => checker === "isolation" && valid === "invalid");
-  const details = refuted ? isolationOf(verdict) : null;
+  const refuted = verdict.verdicts.find(({ checker, valid }) => checker === "isolation" && valid === "invalid");
+  // Found by our own checker a moment ago: nothing that would have to be checked.
+  const details = (refuted?.details ?? null) as IsolationDetails | null;
   const first = details?.anomalies[0];
   if (details === null || first === undefined) return null;
   const width = Math.max(40, Math.min(100, style.columns));

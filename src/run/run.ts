@@ -28,10 +28,9 @@ import type { Generator } from "../generator/generator.js";
 import { isRegister } from "../workload/options.js";
 import { type AnyWorkload, judgedAs, workloadOf } from "../workload/registry.js";
 import { awaitHealthy, awaitReplicated, dumpUntilAgreed } from "./final.js";
+import { PATIENCE_MS } from "./patience.js";
 
 const AGREE_WITHIN_MS = 8000;
-/** Read less long after healing than this (an interrupted run), replicas that differ are not called diverged. */
-export const PATIENCE_MS = 5000;
 const FINAL_READS_WITHIN_MS = 20_000;
 
 /** Told what goes on, for people to watch. */

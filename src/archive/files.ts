@@ -1,0 +1,15 @@
+/** What a run's folder is made of: all that has to be known to read a history, and loaded in no time. */
+
+import { existsSync, statSync } from "node:fs";
+
+export const FILES = {
+  config: "config.json",
+  faults: "faults.json",
+  history: "history.jsonl",
+  verdict: "verdict.json",
+  report: "report.html",
+} as const;
+
+export function isRunFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory();
+}
