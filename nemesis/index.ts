@@ -6,6 +6,7 @@
  * `openLinks` a network of any TCP servers. The README of this folder is the chapter.
  */
 
+export { capabilitiesOf, whyNot } from "./capabilities.js";
 export { conduct, type ConductEvent, type ConductOptions, type ConductResult, type Outcome } from "./conduct.js";
 export * from "./fault.js";
 export * from "./grudge.js";

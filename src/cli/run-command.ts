@@ -3,14 +3,16 @@
 import { join, relative } from "node:path";
 import { Command } from "commander";
 import { FILES } from "../archive/archive.js";
-import { PARTITION_SHAPES, USUAL_SHAPES } from "../../nemesis/index.js";
-import { WORKLOADS } from "../config/config.js";
-import { DEFAULTS, parseRunFlags, type RunFlags } from "../config/flags.js";
+import { type FaultPlan, WORKLOADS } from "../config/config.js";
+import { DEFAULTS, parseRunFlags, type RunFlags, type TestConfig } from "../config/flags.js";
+import { impossible, planOf } from "../run/plan.js";
 import { run, type RunResult } from "../run/run.js";
 import { addClusterOptions } from "./cluster-options.js";
 import { addWorkloadOptions } from "./workload-options.js";
 import { exitOf, UsageError } from "./exit.js";
+import { readFaultsFile } from "./faults-file.js";
 import { lifeline } from "./lifeline.js";
+import { addNemesisOptions, SCRIPT_HELP } from "./nemesis-options.js";
 import { Status } from "./status.js";
 import { type Style, testInWords, verdictInWords } from "./words.js";
 
@@ -31,15 +33,6 @@ export function runCommand(version: string): Command {
       "--workload <name>",
       `register (read, write, cas; values repeat), unique-register (every value written once); with transactions (leader mode): ${WORKLOADS.slice(2).join(", ")} ${or(DEFAULTS.workload)}`,
     )
-    .option("--nemesis <faults>", `some of partition,kill,pause,delay, or none ${or(DEFAULTS.nemesis)}`)
-    .option(
-      "--partitions <shapes>",
-      `shapes that partition draws from: ${PARTITION_SHAPES.join(",")} (default: the first ${USUAL_SHAPES.length})`,
-    )
-    .option(
-      "--nemesis-interval <s>",
-      "mean time between two faults of a kind (default: a third of the run, at most 5 s)",
-    )
     .option("--time-limit <s>", `how long the clients run; 15, 1500ms or 2m ${or(DEFAULTS.timeLimit)}`)
     .option("--concurrency <n>", `clients, each with its own connections ${or(DEFAULTS.concurrency)}`)
     .option(
@@ -53,6 +46,7 @@ export function runCommand(version: string): Command {
     )
     .option("--fail-fast", "end the clients at the first violation that shows; then heal, read and judge as ever")
     .option("--allow-vacuous", "do not ask that operations succeeded and every fault bit");
+  addNemesisOptions(command);
   addWorkloadOptions(command);
   addClusterOptions(command)
     .option("--out <dir>", "where runs are kept", "runs")
@@ -68,6 +62,12 @@ Examples:
   kvtest run --workload list-append --isolation snapshot --consistency snapshot-isolation
   kvtest run --workload bank --isolation read-committed --time-limit 5
   kvtest run --workload unique-register --rate max --concurrency 50 --nemesis none --json
+  kvtest run --nemesis partition,kill,pause --schedule swarm
+  kvtest run --nemesis delay --fault-param delay.latency=50..500 --fault-param delay.distributions=pareto
+  kvtest run --faults runs/latest
+  kvtest run --faults faults.yaml --time-limit 10
+
+${SCRIPT_HELP}
 
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 wrong arguments, 255 kvtest itself failed.
 Ctrl-C heals, stops the cluster and checks what was recorded; a second one ends at once.`,
@@ -81,18 +81,19 @@ Ctrl-C heals, stops the cluster and checks what was recorded; a second one ends 
 async function runOnce(flags: Flags, version: string): Promise<number> {
   const parsed = parseRunFlags(flags, freshSeed());
   if (!parsed.ok) throw new UsageError("these flags do not make a test:", parsed.problems);
-  const test = parsed.value;
+  const { test, plan } = planned(parsed.value, flags.faults);
   const quiet = flags.quiet === true || flags.json === true;
   const status = new Status(process.stderr, quiet);
   const life = lifeline((name) => {
     if (!quiet)
       process.stderr.write(`\n${name}: healing, stopping, checking what was recorded (once more: end at once)\n`);
   });
-  if (!quiet) process.stderr.write(`${testInWords(test)}\n`);
+  if (!quiet) process.stderr.write(`${testInWords(test)}\n${swarmInWords(plan)}`);
   try {
     const result = await run(
       {
         test,
+        plan,
         out: flags.out,
         version,
         command: repeatCommand(process.argv.slice(3), test.seed),
@@ -111,6 +112,34 @@ async function runOnce(flags: Flags, version: string): Promise<number> {
     status.close();
     life.release();
   }
+}
+
+/** The schedule, drawn or read: whatever is wrong with it is told before anything starts. */
+function planned(test: TestConfig, file: string | undefined): { readonly test: TestConfig; readonly plan: FaultPlan } {
+  if (file === undefined) {
+    const plan = planOf(test);
+    if (!plan.ok) throw new UsageError("these faults cannot be:", plan.problems);
+    return { test, plan: plan.value };
+  }
+  const read = readFaultsFile(file, { nodes: test.nodes, durationMs: test.timeLimitMs, seed: test.seed });
+  const problems = read.ok ? impossible(test, read.value).map((problem) => `${file}: ${problem}`) : read.problems;
+  if (!read.ok || problems.length > 0) throw new UsageError("these faults cannot be:", problems);
+  const kinds = [...new Set(read.value.map(({ fault }) => fault.f))];
+  return {
+    test: { ...test, nemesis: { ...test.nemesis, faults: kinds, script: file } },
+    plan: { format: 1, faults: read.value },
+  };
+}
+
+const part = (share: number): string => `${Math.round(100 * share)} %`;
+
+function swarmInWords({ drawn }: FaultPlan): string {
+  if (drawn === undefined) return "";
+  const { kinds, plan, partitions, intervalMs, shares, target } = drawn;
+  const cuts = kinds.includes("partition") ? ` (${partitions.join(", ")})` : "";
+  const whom = `leader ${part(shares.leader)}, minority ${part(shares.minority)}, majority ${part(shares.majority)}`;
+  const aim = target === undefined ? "" : ", all at the leader";
+  return `swarm: ${kinds.join(", ") || "no fault"}${cuts}; ${plan}, every ${(intervalMs / 1000).toFixed(1)} s; ${whom}${aim}\n`;
 }
 
 function wordsOf({ dir, config, verdict, interrupted }: RunResult): string {

@@ -60,7 +60,7 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
 }
 
 /** Who leads by configuration: in sequencer mode the sequencer. null: nobody does. */
-export function leaderOf(protocol: ProtocolConfig): string | null {
+export function leaderOf(protocol: ProtocolConfig | { readonly mode: "own" }): string | null {
   if (protocol.mode === "leader") return protocol.leader;
   return protocol.mode === "sequencer" ? protocol.sequencer : null;
 }

@@ -1,11 +1,13 @@
 /** A test as plain data. `config.json` holds exactly this; it is enough to run the test again (R1). */
 
 import { CLAIMS, type Claim } from "../../checker/judge.js";
-import type { FaultKind, PartitionShape, TimedFault } from "../../nemesis/fault.js";
+import { FAULT_KINDS, type FaultKind, type PartitionShape, type TimedFault } from "../../nemesis/fault.js";
+import type { Swarm } from "../../nemesis/schedule.js";
+import type { FaultParams, ScheduleOptions } from "../../nemesis/schedule-options.js";
 import type { Isolation, ProtocolConfig } from "../replica/wire.js";
 import { WORKLOADS, type WorkloadConfig } from "../workload/options.js";
 
-export { CLAIMS, type Claim, WORKLOADS, type WorkloadConfig };
+export { CLAIMS, type Claim, FAULT_KINDS, WORKLOADS, type WorkloadConfig };
 
 export const ISOLATIONS = [
   "serializable",
@@ -13,7 +15,6 @@ export const ISOLATIONS = [
   "read-committed",
   "read-uncommitted",
 ] as const satisfies readonly Isolation[];
-export const FAULT_KINDS = ["partition", "kill", "pause", "delay"] as const satisfies readonly FaultKind[];
 
 /** A database of somebody's own: it replicates as it likes. */
 export interface OwnProtocol {
@@ -56,10 +57,20 @@ export interface NemesisConfig {
   readonly partitions: readonly PartitionShape[];
   /** Mean time between the starts of two faults of a kind, ms. */
   readonly intervalMs: number;
+  /** When faults strike; absent: each kind at its own intervals. */
+  readonly plan?: NonNullable<ScheduleOptions["plan"]>;
+  readonly target?: NonNullable<ScheduleOptions["target"]>;
+  readonly after?: NonNullable<ScheduleOptions["after"]>;
+  /** How hard faults are, where that differs from what is usual. */
+  readonly params?: Partial<FaultParams>;
+  /** The file that the schedule was read from: then nothing was drawn, and `faults` are the kinds in it. */
+  readonly script?: string;
 }
 
 /** `faults.json`. */
 export interface FaultPlan {
   readonly format: 1;
   readonly faults: readonly TimedFault[];
+  /** What a swarm drew beside the faults. */
+  readonly drawn?: Swarm;
 }

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import { claimProblems } from "../../checker/isolation/judge.js";
-import { PARTITION_SHAPES } from "../../nemesis/fault.js";
+import { CUT_MODES, DISTRIBUTIONS, PARTITION_SHAPES } from "../../nemesis/fault.js";
+import { PLANS } from "../../nemesis/schedule-options.js";
 import {
   CYCLE_WORKLOADS,
   GROUP_WORKLOADS,
@@ -94,6 +95,37 @@ const workload = z.discriminatedUnion("name", [
   z.strictObject({ name: z.enum(PLAIN_WORKLOADS) }),
 ]);
 
+const range = z.tuple([z.number(), z.number()]).readonly();
+const words = <const T extends readonly [string, ...string[]]>(among: T) => z.array(z.enum(among)).min(1).readonly();
+
+const faultParams = z.strictObject({
+  cutModes: words(CUT_MODES).exactOptional(),
+  flapRate: z.number().min(0).max(1).exactOptional(),
+  flapMs: range.exactOptional(),
+  killSignals: words(["SIGKILL", "SIGTERM"]).exactOptional(),
+  latencyMs: range.exactOptional(),
+  distributions: words(DISTRIBUTIONS).exactOptional(),
+  bytesPerSecond: range.exactOptional(),
+  closeMs: range.exactOptional(),
+  corruptRate: range.exactOptional(),
+  lossRate: range.exactOptional(),
+  duplicateRate: range.exactOptional(),
+  reorderRate: range.exactOptional(),
+  upMs: range.exactOptional(),
+  downMs: range.exactOptional(),
+  cpuShare: range.exactOptional(),
+  skews: words(["bump", "strobe", "rate"]).exactOptional(),
+  offsetMs: range.exactOptional(),
+  periodMs: range.exactOptional(),
+  clockRate: range.exactOptional(),
+  troubles: words(["full", "read-only", "errors", "slow"]).exactOptional(),
+  diskMs: range.exactOptional(),
+  diskErrorRate: range.exactOptional(),
+  damages: words(["lose-unsynced", "torn", "flip", "truncate"]).exactOptional(),
+  bits: range.exactOptional(),
+  bytes: range.exactOptional(),
+});
+
 const runConfig = z.strictObject({
   format: z.literal(1),
   id: z.string(),
@@ -113,6 +145,11 @@ const runConfig = z.strictObject({
     faults: z.array(z.enum(FAULT_KINDS)).readonly(),
     partitions: z.array(z.enum(PARTITION_SHAPES)).readonly(),
     intervalMs: z.number().positive(),
+    plan: z.enum(PLANS).exactOptional(),
+    target: z.literal("leader").exactOptional(),
+    after: z.literal("election").exactOptional(),
+    params: faultParams.exactOptional(),
+    script: z.string().exactOptional(),
   }),
   claims: z.array(z.enum(CLAIMS)).readonly(),
   command: z.string(),

@@ -1,10 +1,9 @@
 /** The flags of `kvtest run` and `kvtest nodes` -> a configuration, or every problem at once. Pure. */
 
-import { type FaultKind, PARTITION_SHAPES, type PartitionShape } from "../../nemesis/fault.js";
-import { USUAL_SHAPES } from "../../nemesis/grudge.js";
 import type { ProtocolConfig } from "../replica/wire.js";
-import { FAULT_KINDS, type NemesisConfig, type RunConfig } from "./config.js";
-import { choice, integer, list, number, seconds } from "./parse.js";
+import type { RunConfig } from "./config.js";
+import { nemesisConfig, NEMESIS_DEFAULTS, type NemesisFlags } from "./nemesis-flags.js";
+import { choice, integer, number, seconds } from "./parse.js";
 import { bugConfig, PROTOCOL_DEFAULTS, protocolConfig, type ProtocolFlags } from "./protocol-flags.js";
 import {
   checkTxnCluster,
@@ -22,10 +21,7 @@ export interface ClusterFlags extends ProtocolFlags {
   readonly seed?: string;
 }
 
-export interface RunFlags extends ClusterFlags, WorkloadFlags {
-  readonly nemesis?: string;
-  readonly partitions?: string;
-  readonly nemesisInterval?: string;
+export interface RunFlags extends ClusterFlags, WorkloadFlags, NemesisFlags {
   readonly timeLimit?: string;
   readonly concurrency?: string;
   readonly rate?: string;
@@ -44,7 +40,7 @@ export const DEFAULTS = {
   ...PROTOCOL_DEFAULTS,
   nodes: "5",
   fsync: "on",
-  nemesis: "none",
+  ...NEMESIS_DEFAULTS,
   timeLimit: "15",
   concurrency: "10",
   rate: "500",
@@ -100,29 +96,4 @@ function clusterConfig(flags: ClusterFlags, freshSeed: number, problems: string[
   const protocol = protocolConfig(flags, count, problems);
   const nodes = Array.from({ length: count }, (_, i) => `n${i + 1}`);
   return { nodes, protocol, fsync, seed, ...bugConfig(flags.bug, protocol, problems) };
-}
-
-function nemesisConfig(flags: RunFlags, timeLimitMs: number, nodes: number, problems: string[]): NemesisConfig {
-  const text = flags.nemesis ?? DEFAULTS.nemesis;
-  const faults =
-    text === "none" ? [] : (list("--nemesis", text, FAULT_KINDS, problems, 'or "none"') as readonly FaultKind[]);
-  const partitions = list(
-    "--partitions",
-    flags.partitions ?? USUAL_SHAPES.join(","),
-    PARTITION_SHAPES,
-    problems,
-  ) as readonly PartitionShape[];
-  if (flags.partitions !== undefined && !faults.includes("partition")) {
-    problems.push(`--partitions ${flags.partitions}: only means something with --nemesis partition`);
-  }
-  if (nodes < 2 && (faults.includes("partition") || faults.includes("delay"))) {
-    problems.push(`--nemesis ${text}: a cluster of one node has no links to break; expected --nodes 2 or more`);
-  }
-  // A third of the run, but no more than 5 s: short runs see a fault of each kind, long ones see many.
-  const ordinaryMs = Math.min(5000, timeLimitMs / 3);
-  const intervalMs =
-    flags.nemesisInterval === undefined
-      ? ordinaryMs
-      : seconds("--nemesis-interval", flags.nemesisInterval, { min: 0.1, max: 86_400 }, problems);
-  return { faults, partitions, intervalMs };
 }

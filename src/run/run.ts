@@ -5,13 +5,12 @@ import { type HistoryEvent, isFault } from "../../checker/history/event.js";
 import { judge, type RunVerdict } from "../../checker/judge.js";
 import type { Verdict } from "../../checker/verdict.js";
 import { OnlineRegister, type Violation } from "../../checker/online/online.js";
-import { conduct, type ConductEvent, drawSchedule } from "../../nemesis/index.js";
+import { conduct, type ConductEvent } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { Cluster } from "../cluster/cluster.js";
 import { AdapterClient } from "../client/adapter-client.js";
-import { leaderOf } from "../cluster/reference.js";
 import type { Client } from "../client/client.js";
 import { canDo, clientOf, type DatabaseDefinition } from "../client/database.js";
 import { RegisterClient } from "../client/register-client.js";
@@ -29,6 +28,7 @@ import { isRegister } from "../workload/options.js";
 import { type AnyWorkload, judgedAs, workloadOf } from "../workload/registry.js";
 import { awaitHealthy, awaitReplicated, dumpUntilAgreed } from "./final.js";
 import { PATIENCE_MS } from "./patience.js";
+import { planOf } from "./plan.js";
 
 const AGREE_WITHIN_MS = 8000;
 const FINAL_READS_WITHIN_MS = 20_000;
@@ -43,6 +43,8 @@ export interface RunObserver {
 
 export interface RunOptions {
   readonly test: TestConfig;
+  /** Absent: drawn as `test.nemesis` says. */
+  readonly plan?: FaultPlan;
   readonly out: string;
   readonly version: string;
   /** The command line that does it again, seed included. */
@@ -80,7 +82,7 @@ export interface Live {
 
 export async function run(options: RunOptions, live: (live: Live) => void): Promise<RunResult> {
   const { test, out, observer, signal } = options;
-  const plan = planOf(test);
+  const plan = options.plan ?? drawnPlan(test);
   const startedAt = new Date();
   const header = {
     format: 1,
@@ -127,29 +129,20 @@ function clusterOf(config: RunConfig, dir: string, own: OwnDatabase | undefined)
   return Cluster.start({ nodes, protocol, fsync, seed, ...bug, dir, portBase: null });
 }
 
-function planOf(test: TestConfig): FaultPlan {
-  const { faults: kinds, partitions, intervalMs } = test.nemesis;
-  if (kinds.length === 0) return { format: 1, faults: [] };
-  const leader = test.protocol.mode === "own" ? null : leaderOf(test.protocol);
-  const drawn = drawSchedule({
-    kinds,
-    partitions,
-    nodes: test.nodes,
-    seed: test.seed,
-    durationMs: test.timeLimitMs,
-    intervalMs,
-    hasLeader: leader !== null,
-    ...(test.protocol.mode === "leader" ? { hub: test.protocol.leader } : {}),
-    primaries: test.protocol.mode === "leader" ? [test.protocol.leader] : test.nodes,
-  });
-  if (!drawn.ok) throw new Error(`no schedule: ${drawn.problems.join("; ")}`);
-  return { format: 1, faults: drawn.faults };
+function drawnPlan(test: TestConfig): FaultPlan {
+  const plan = planOf(test);
+  if (!plan.ok) throw new Error(`no schedule: ${plan.problems.join("; ")}`);
+  return plan.value;
 }
 
 const idParts = ({ workload, protocol, nemesis, seed }: TestConfig): readonly string[] => [
   workload.name,
   protocol.mode,
-  nemesis.faults.length === 0 ? "calm" : nemesis.faults.join("+"),
+  nemesis.faults.length === 0
+    ? "calm"
+    : nemesis.faults.length > 5
+      ? `${nemesis.faults.length}-faults`
+      : nemesis.faults.join("+"),
   `s${seed}`,
 ];
 

@@ -188,3 +188,49 @@ test("config.json of every workload reads back as what was written, and a foreig
     expect(odd.ok).toBe(false);
   }
 });
+
+test("how faults are drawn is said by plan, target, election and parameters, and nothing of it without faults", () => {
+  expect(
+    configOf({
+      nemesis: "partition,delay,pause",
+      schedule: "swarm",
+      target: "leader",
+      faultParam: ["delay.latency=50..500", "partition.modes=drop,reset", "flap.rate=0.5"],
+    }).nemesis,
+  ).toMatchObject({
+    plan: "swarm",
+    target: "leader",
+    params: { latencyMs: [50, 500], cutModes: ["drop", "reset"], flapRate: 0.5 },
+  });
+  expect(configOf({ nemesis: "kill", schedule: "intervals" }).nemesis).not.toHaveProperty("plan");
+  expect(
+    problemsOf({
+      nemesis: "kill",
+      schedule: "daily",
+      target: "n1",
+      faultParam: ["delay.latency=5", "clock.colour=red", "flap.rate=2", "flap.rate"],
+    }),
+  ).toEqual([
+    "--schedule daily: expected one of intervals, phases, cycle, mix, swarm",
+    "--target n1: expected one of leader",
+    "--fault-param delay.latency=5: only means something with --nemesis delay",
+    expect.stringMatching(/^--fault-param clock.colour=red: expected NAME=VALUE with one of partition.modes, /),
+    "--fault-param flap.rate=2: only means something with --nemesis partition or pause",
+    "--fault-param flap.rate=2: expected a number from 0 to 1",
+    "--fault-param flap.rate: only means something with --nemesis partition or pause",
+    "--fault-param flap.rate=: expected a number from 0 to 1",
+  ]);
+  expect(problemsOf({ schedule: "cycle", after: "election", faultParam: ["disk.time=5"] })).toHaveLength(3);
+  expect(problemsOf({ nemesis: "kill", faults: "x.yaml" })).toEqual([
+    "--faults x.yaml: the schedule is in the file, so --nemesis kill has nothing to draw",
+  ]);
+});
+
+test("what was said of the nemesis survives config.json", () => {
+  const header = { format: 1, id: "x", version: "0", startedAt: "2026-01-01T00:00:00.000Z", command: "x" } as const;
+  const config: RunConfig = {
+    ...header,
+    ...configOf({ nemesis: "delay,clock", schedule: "mix", faultParam: ["clock.skews=bump", "clock.offset=5..10"] }),
+  };
+  expect(parseConfigFile(JSON.stringify(config))).toEqual({ ok: true, value: config });
+});

@@ -1,0 +1,49 @@
+/** The schedule of a run -> faults.json, or why there can be none. */
+
+import { capabilitiesOf, drawSchedule, type TimedFault, whyNot } from "../../nemesis/index.js";
+import { abilitiesOf } from "../cluster/abilities.js";
+import { leaderOf } from "../cluster/reference.js";
+import type { FaultPlan } from "../config/config.js";
+import type { Parsed, TestConfig } from "../config/flags.js";
+
+/** Draws it. What the cluster cannot do is a problem, told with what it can. */
+export function planOf(test: TestConfig): Parsed<FaultPlan> {
+  const { faults: kinds, partitions, intervalMs, plan, target, after, params } = test.nemesis;
+  if (kinds.length === 0) return { ok: true, value: { format: 1, faults: [] } };
+  const drawn = drawSchedule({
+    kinds,
+    partitions,
+    nodes: test.nodes,
+    seed: test.seed,
+    durationMs: test.timeLimitMs,
+    intervalMs,
+    hasLeader: leaderOf(test.protocol) !== null,
+    ...(test.protocol.mode === "leader" ? { hub: test.protocol.leader } : {}),
+    primaries: test.protocol.mode === "leader" ? [test.protocol.leader] : test.nodes,
+    ...(plan === undefined ? {} : { plan }),
+    ...(target === undefined ? {} : { target }),
+    ...(after === undefined ? {} : { after }),
+    ...(params === undefined ? {} : { params }),
+  });
+  if (!drawn.ok)
+    return { ok: false, problems: drawn.problems.map((problem) => `--nemesis ${kinds.join(",")}: ${problem}`) };
+  const problems = impossible(test, drawn.faults);
+  if (problems.length > 0) return { ok: false, problems };
+  return {
+    ok: true,
+    value: { format: 1, faults: drawn.faults, ...(drawn.drawn === undefined ? {} : { drawn: drawn.drawn }) },
+  };
+}
+
+/** What of a schedule this cluster cannot do, each reason once. */
+export function impossible(test: Pick<TestConfig, "nodes" | "protocol">, faults: readonly TimedFault[]): string[] {
+  const system = abilitiesOf(test.nodes, test.protocol);
+  const reasons = new Set<string>();
+  for (const timed of faults) {
+    const why = whyNot(system, timed);
+    if (why !== null) reasons.add(`${timed.fault.f}: ${why}; this cluster can do ${capabilitiesOf(system).join(", ")}`);
+  }
+  if (leaderOf(test.protocol) !== null && faults.some(({ after }) => after === "election"))
+    reasons.add(`after election: the leader of --mode ${test.protocol.mode} is always the same`);
+  return [...reasons];
+}
