@@ -32,6 +32,9 @@ type DownKind = (typeof DOWN_KINDS)[number];
 /** Shorter than this there is no sense in taking a node down, ms. */
 const DOWN_MIN_MS = 50;
 
+/** What one node of a rolling restart takes at least: down, starting, and up for a moment. */
+const TURN_MS = 700;
+
 export function kills(options: ScheduleOptions): readonly Down[] {
   if (!options.kinds.includes("kill")) return [];
   return windowsOf("kill", options).map((window, i) => {
@@ -90,9 +93,10 @@ function takenDown(
   const params = paramsOf(options);
   const pick = pickOf(seed, index, kind);
   if (kind === "rolling") {
-    const who = shuffle(nodes, pick, "who");
-    // Half of the time for being down, and a fifth for each node to come back.
-    const [downMs, gapMs] = [Math.ceil((0.5 * forMs) / nodes.length), Math.ceil((0.3 * forMs) / nodes.length)];
+    // As many as there is time for: a node that starts takes a while.
+    const count = Math.max(1, Math.min(nodes.length, Math.floor(forMs / TURN_MS)));
+    const who = shuffle(nodes, pick, "who").slice(0, count);
+    const [downMs, gapMs] = [Math.ceil((0.3 * forMs) / count), Math.ceil((0.1 * forMs) / count)];
     return { who, fault: { f: kind, who, downMs, gapMs } };
   }
   if (kind === "crash-loop") {
@@ -239,9 +243,9 @@ export function troubled(
   options: ScheduleOptions,
   downs: readonly Down[],
 ): readonly Planned[] {
-  return windowsOf(kind, options).map((window, index) => {
+  return windowsOf(kind, options).map((wanted, index) => {
     const pick = pickOf(options.seed, index, kind);
-    const who = whoIsUp(options, pick, window, downs);
+    const { who, ...window } = whoIsUp(options, pick, wanted, downs);
     const params = paramsOf(options);
     if (kind === "starve") {
       const cpuShare = Number(between(...params.cpuShare, pick("share")).toFixed(3));
@@ -252,19 +256,37 @@ export function troubled(
   });
 }
 
-/** As a pause, but among the nodes that are up for a third of the time: one that is down has no clock and no disk. */
-function whoIsUp(options: ScheduleOptions, pick: Pick, window: Window, downs: readonly Down[]): Who {
+/**
+ * As a pause, but among the nodes that are up all the time: one that is down has no clock and no disk. Where there is
+ * none, the node that is up longest, for as long.
+ */
+function whoIsUp(
+  options: ScheduleOptions,
+  pick: Pick,
+  window: Window,
+  downs: readonly Down[],
+): Window & { readonly who: Who } {
   const { leader, minority } = options.shares ?? SHARES.pause;
-  const isUp = (node: NodeName): boolean => {
-    const own = downs.filter(({ who }) => (who === "leader" ? node === options.hub : who.includes(node)));
-    return (longest(without(window, own))?.forMs ?? 0) >= 0.3 * window.forMs;
+  const upOf = (node: NodeName): Window | null => {
+    const own = downs.filter(({ who }) => who === "leader" || who.includes(node));
+    return longest(
+      without(
+        window,
+        own.map(({ atMs, forMs }) => ({ atMs, forMs: forMs + RESTART_MS })),
+      ),
+    );
   };
+  const order = shuffle(options.nodes, pick, "who").map((node) => ({ node, up: upOf(node) }));
+  const always = order.filter(({ up }) => up?.forMs === window.forMs);
   const what = pick("what");
-  const aimed = options.hasLeader && !downs.some(({ who }) => who === "leader");
-  if (aimed && (options.target === "leader" || what < leader)) return "leader";
-  const order = shuffle(options.nodes, pick, "who");
-  const up = order.filter(isUp);
-  return (up.length > 0 ? up : order).slice(0, what >= 1 - minority ? minoritySize(options, pick) : 1);
+  const aimed = options.hasLeader && always.length === order.length;
+  if (aimed && (options.target === "leader" || what < leader)) return { ...window, who: "leader" };
+  if (always.length > 0) {
+    const count = what >= 1 - minority ? minoritySize(options, pick) : 1;
+    return { ...window, who: always.slice(0, count).map(({ node }) => node) };
+  }
+  const best = order.reduce((best, next) => ((best.up?.forMs ?? 0) >= (next.up?.forMs ?? 0) ? best : next));
+  return { ...(best.up ?? window), who: [best.node] };
 }
 
 function skew(params: FaultParams, pick: Pick): Skew {

@@ -1,17 +1,38 @@
 /** What the nemesis may do to a cluster, known before there is one: a schedule can be refused before anything starts. */
 
-import type { System } from "../../nemesis/index.js";
+import { CUT_MODES, type System } from "../../nemesis/index.js";
 import type { ProtocolConfig } from "../replica/wire.js";
 import { leaderOf } from "./reference.js";
 
+const never = (): Promise<never> => Promise.reject(new Error("this cluster was never started"));
+
 /** The same hands as those of `Cluster.system`, by name; none of them moves anything. */
 export function abilitiesOf(nodes: readonly string[], protocol: ProtocolConfig | { readonly mode: "own" }): System {
-  const never = (): Promise<never> => Promise.reject(new Error("this cluster was never started"));
-  const hands = { kill: never, start: never, pause: never, resume: never, state: never };
+  const hands = {
+    kill: never,
+    terminate: never,
+    start: never,
+    pause: never,
+    resume: never,
+    state: never,
+    processes: never,
+    starve: never,
+    starvedMs: never,
+  };
+  const links = {
+    cut: never,
+    heal: never,
+    delay: never,
+    bandwidth: never,
+    slowClose: never,
+    corrupt: never,
+    packet: never,
+    counters: never,
+  };
   const leader = leaderOf(protocol);
   return {
     targets: nodes.map((name) => ({ name, ...hands })),
-    network: { cut: never, heal: never, delay: never, counters: never },
+    network: { cutModes: CUT_MODES, ...links },
     ...(leader === null ? {} : { leader: () => Promise.resolve(leader) }),
   };
 }
