@@ -7,8 +7,11 @@
  */
 
 import type { Fault } from "./fault.js";
-import { Grip, type HandsOptions, unsupported } from "./hand/grip.js";
+import { Grip, type HandsOptions } from "./hand/grip.js";
+import { membership } from "./hand/membership.js";
 import { partition, slow } from "./hand/links.js";
+import { clock, disk } from "./hand/settings.js";
+import { damage, wipe } from "./hand/storage.js";
 import { breakNodes, crashLoop, rolling, starve } from "./hand/processes.js";
 import type { Injected, System } from "./inject.js";
 import { wordsOf } from "./patience.js";
@@ -54,5 +57,9 @@ async function injected(grip: Grip, fault: Fault): Promise<Injected> {
   if (f === "starve") return starve(grip, fault);
   if (f === "delay" || f === "bandwidth" || f === "slow-close" || f === "corrupt" || f === "packet")
     return slow(grip, fault);
-  return unsupported(`there is no hand yet for ${f}`);
+  if (f === "clock") return clock(grip, fault);
+  if (f === "disk") return disk(grip, fault);
+  if (f === "damage") return damage(grip, fault);
+  if (f === "wipe") return wipe(grip, fault);
+  return membership(grip, fault);
 }

@@ -8,6 +8,8 @@
 
 export { capabilitiesOf, whyNot } from "./capabilities.js";
 export { conduct, type ConductEvent, type ConductOptions, type ConductResult, type Outcome } from "./conduct.js";
+export { damageFiles, type DamageOptions, wipeFolder } from "./disk/files.js";
+export { type Pick, pickOf } from "./draw.js";
 export * from "./fault.js";
 export * from "./grudge.js";
 export { type Hands, type HandsOptions, inject, openHands } from "./hands.js";
