@@ -2,8 +2,8 @@
 
 import { readFile } from "node:fs/promises";
 
-/** page: of a report. */
-export type Bundle = "page";
+/** page: of a report; catalogue and live: of the pages that list runs and watch one. */
+export type Bundle = "page" | "catalogue" | "live";
 
 /** Beside this file once built; when this file is run from its source, in dist. */
 const PLACES = [".", "../../dist/src/report"] as const;

@@ -14,7 +14,7 @@ export const LEVELS: readonly (readonly string[])[] = [
   ["src/workload", "src/client", "src/check"],
   ["src/config"],
   ["src/archive", "src/interpreter", "src/cluster", "src/sim", "src/report"],
-  ["src/run"],
+  ["src/run", "src/serve"],
   ["src/suite", "src/sweep"],
   ["src/cli", "src/index", "src/vitest"],
 ];
