@@ -40,7 +40,7 @@ export function ciCommand(version: string): Command {
       "after",
       `
 Examples:
-  kvtest init && kvtest ci
+  kvtest ci
   kvtest ci kvtest.config.yaml --junit kvtest.xml
   kvtest ci --only partition --json
 

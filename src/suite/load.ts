@@ -35,9 +35,7 @@ export async function loadSuite(given: string | undefined, options: SuiteOptions
   const file = suiteFile(given ?? ".");
   if (file === null) {
     const where = given ?? "this folder";
-    const problems = [
-      `${where}: neither a suite nor a folder with one of ${SUITE_FILES.join(", ")} (kvtest init writes one)`,
-    ];
+    const problems = [`${where}: neither a suite nor a folder with one of ${SUITE_FILES.join(", ")}`];
     return { ok: false, what: "there is no suite:", problems };
   }
   const what = `${file} is not a suite:`;
