@@ -37,7 +37,7 @@ for (const [name, input] of Object.entries(RUNS))
     const targets = [...page.matchAll(/(?:href="#|url\(#)([^")]+)/g)].map((match) => match[1] ?? "");
     expect(targets.filter((target) => !ids.includes(target))).toEqual([]);
     expect(page).not.toContain("<img");
-    expect(page.match(/<script/g)?.length).toBe(2);
+    expect(page.match(/<script/g)?.length).toBe(3);
     expect(page).not.toMatch(/ style="/);
     expect(page).not.toContain("\u202e");
   });
