@@ -25,6 +25,7 @@ export const clocks: Rule = (source) =>
 /** Elsewhere every draw comes from the run's seed, except these. */
 const UNSEEDED: { readonly [path: string]: string } = {
   "src/cli/run-command.ts": "draws the seed itself where none was given, and prints it",
+  "src/cli/sweep-command.ts": "draws the first seed where none was given, and prints it",
   "src/cli/ci-command.ts": "draws the seeds of a suite where none was given, and prints what it drew",
   "nemesis/network/link.ts": "jitter of real packets: no run of real processes can be replayed packet by packet",
 };

@@ -1,0 +1,198 @@
+/**
+ * The pictures of a sweep's page, drawn here as SVG: the page needs no script. Colours are the page's own CSS variables.
+ * Each is drawn twice, for wide and for narrow pages: scaled down, its words could not be read.
+ */
+
+import type { TopLevelSpec } from "vega-lite";
+import { html, type Html, trusted } from "../report/html.js";
+import { percent } from "../report/words.js";
+import type { SettingSummary } from "./summary.js";
+
+const WIDE_PX = 940;
+const NARROW_PX = 250;
+
+const CONFIG = {
+  background: null,
+  font: "system-ui, sans-serif",
+  view: { stroke: null },
+  axis: {
+    gridColor: "var(--line)",
+    domainColor: "var(--line)",
+    tickColor: "var(--line)",
+    labelColor: "var(--muted)",
+    titleColor: "var(--muted)",
+    titleFontWeight: 400,
+    labelFontSize: 12,
+    titleFontSize: 12,
+  },
+  legend: {
+    labelColor: "var(--ink)",
+    titleColor: "var(--muted)",
+    titleFontWeight: 400,
+    labelFontSize: 12,
+    symbolSize: 90,
+  },
+  header: { labelColor: "var(--ink)", titleColor: "var(--muted)" },
+  text: { color: "var(--ink)", fontSize: 12 },
+} as const;
+
+/** Told apart by shape as well. */
+const COLOURS = ["var(--ok)", "var(--fail)", "var(--info)", "var(--fault)", "var(--read-line)", "var(--cas-line)"];
+const SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"];
+
+async function drawn(id: string, label: string, spec: (width: number) => TopLevelSpec): Promise<Html> {
+  // Late, since they take a third of a second that other commands need not pay.
+  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
+  const svg = async (width: number): Promise<string> => {
+    const view = new View(parse(compile(spec(width)).spec), { renderer: "none" });
+    const text = await view.toSVG();
+    view.finalize();
+    // Vega numbers its clip paths from 0 in every drawing, and gives every mark a role: the picture is one, with words.
+    return text
+      .replaceAll(/\bclip(\d+)\b/g, `${id}-${width}-clip$1`)
+      .replaceAll(/ (role="graphics-[a-z]+"|aria-[a-z]+="[^"]*")/g, "");
+  };
+  const [wide, narrow] = [await svg(WIDE_PX), await svg(NARROW_PX)];
+  return html`<div class="picture wide" role="img" aria-label="${label}">${trusted(wide)}</div><div class="picture narrow" role="img" aria-label="${label}">${trusted(narrow)}</div>`;
+}
+
+const what = ({ setting }: SettingSummary): string =>
+  setting["nemesis"] === undefined ? "all" : nemesisOf(setting["nemesis"]);
+const nemesisOf = (text: string): string => (text === "none" ? "calm" : text.replaceAll(",", " + "));
+/** The setting without the nemesis, which has a colour and a shape. */
+const name = ({ short, setting }: SettingSummary): string =>
+  setting["nemesis"] === undefined
+    ? short
+    : short.replace(nemesisOf(setting["nemesis"]).replaceAll(" + ", ","), "").trim() || short;
+
+/** Who is fast, and who is fresh: one point a setting, and a faint one for each of its runs. */
+export async function latencyAgainstStaleness(settings: readonly SettingSummary[], f: "read" | "write"): Promise<Html> {
+  const points = settings.flatMap((one) => {
+    const latency = one[f];
+    if (latency === null || one.stale.share === null) return [];
+    return [{ name: name(one), group: what(one), ms: latency.p95, stale: one.stale.share }];
+  });
+  const runs = settings.flatMap((one) =>
+    one.each.flatMap(({ staleShare, readP95Ms, writeP95Ms }) => {
+      const ms = f === "read" ? readP95Ms : writeP95Ms;
+      return ms === null || staleShare === null || one.each.length < 2
+        ? []
+        : [{ group: what(one), ms, stale: staleShare }];
+    }),
+  );
+  const groups = [...new Set(settings.map(what))];
+  const label = points
+    .map((point) => `${point.name} ${point.group}: ${point.ms.toFixed(1)} ms, ${percent(point.stale)} stale`)
+    .join("; ");
+  const group = {
+    color: {
+      field: "group",
+      type: "nominal",
+      scale: { domain: groups, range: COLOURS },
+      legend: groups.length < 2 ? null : { title: null, orient: "top" },
+    },
+    shape: {
+      field: "group",
+      type: "nominal",
+      scale: { domain: groups, range: SHAPES },
+      legend: groups.length < 2 ? null : { title: null, orient: "top" },
+    },
+  } as const;
+  const x = {
+    field: "ms",
+    type: "quantitative",
+    scale: { type: "log", nice: true },
+    axis: { title: `p95 latency of a ${f}, ms`, tickCount: 5, format: "~g" },
+  } as const;
+  const y = {
+    field: "stale",
+    type: "quantitative",
+    scale: { type: "sqrt", zero: true, nice: true },
+    axis: { title: "stale reads", format: ".1~%", tickCount: 5 },
+  } as const;
+  return drawn(`staleness-${f}`, `Latency of ${f}s against stale reads. ${label}`, (width) => ({
+    config: CONFIG as never,
+    width,
+    height: 320,
+    padding: { left: 4, right: 8, top: 4, bottom: 12 },
+    layer: [
+      {
+        data: { values: runs },
+        mark: { type: "point", filled: true, size: 22, opacity: 0.35 },
+        encoding: { x, y, ...group },
+      },
+      {
+        data: { values: points },
+        mark: { type: "point", filled: true, size: 110, opacity: 1 },
+        encoding: { x, y, ...group },
+      },
+      {
+        data: { values: points },
+        mark: { type: "text", dy: -11, color: "var(--ink)", fontSize: 12 },
+        encoding: { x, y, text: { field: "name" } },
+      },
+    ],
+  }));
+}
+
+const missed = (field: string) =>
+  ({
+    field,
+    type: "quantitative",
+    axis: { title: "reads that miss the last acknowledged write", format: ".1~%", tickCount: 5 },
+  }) as const;
+
+/** Bounded staleness: a bar is the measured share with its interval, a ring the predicted. */
+export async function predictedBesideMeasured(settings: readonly SettingSummary[]): Promise<Html> {
+  const rows = settings.flatMap(({ short, pbs }) =>
+    pbs === null || pbs.predicted === null || pbs.measured === null
+      ? []
+      : [
+          {
+            short,
+            measured: pbs.measured,
+            predicted: pbs.predicted,
+            low: pbs.interval?.[0] ?? 0,
+            high: pbs.interval?.[1] ?? 0,
+            holds: pbs.broken.length === 0,
+          },
+        ],
+  );
+  const label = rows
+    .map((row) => `${row.short}: predicted ${percent(row.predicted)}, measured ${percent(row.measured)}`)
+    .join("; ");
+  const y = {
+    field: "short",
+    type: "nominal",
+    sort: rows.map(({ short }) => short),
+    axis: { title: null, grid: false, labelColor: "var(--ink)", labelLimit: 200 },
+  } as const;
+  return drawn("pbs", `Predicted beside measured staleness. ${label}`, (width) => ({
+    config: CONFIG as never,
+    width: Math.max(120, width - 70),
+    height: { step: 24 },
+    padding: { left: 4, right: 8, top: 4, bottom: 12 },
+    data: { values: rows },
+    layer: [
+      {
+        mark: { type: "bar", height: 9, color: "var(--ok)" },
+        encoding: { y, x: missed("measured"), opacity: { condition: { test: "datum.holds", value: 1 }, value: 0.45 } },
+      },
+      {
+        mark: { type: "rule", color: "var(--ink)", strokeWidth: 1.2 },
+        encoding: { y, x: missed("low"), x2: { field: "high" } },
+      },
+      {
+        mark: {
+          type: "point",
+          shape: "circle",
+          size: 80,
+          color: "var(--fail)",
+          strokeWidth: 2.4,
+          fill: "var(--paper)",
+        },
+        encoding: { y, x: missed("predicted") },
+      },
+    ],
+  }));
+}
