@@ -27,6 +27,27 @@ export interface Counterexample {
   readonly context?: Context;
   /** Name of the pattern where it has one: "stale read", "lost write", "new-old inversion", ... */
   readonly pattern: string;
+  /** The story ends at this event: an operation that completes later is as one whose outcome nobody knows. Absent: never. */
+  readonly until?: number;
+  /** Elements (as texts) to which the operations are reduced, as if there were no others. Absent: to none. */
+  readonly only?: readonly string[];
+  /**
+   * Invocations of operations that are not shown because there are too many: they may come in between or not, the shown
+   * ones have no order either way.
+   */
+  readonly beside?: readonly number[];
+  /** How far orders of the operations get, those that get furthest first; at most four, and how many there are. */
+  readonly deadEnds?: readonly ShownDeadEnd[];
+  readonly deadEndCount?: number;
+}
+
+/** An order that is legal as far as it goes, and why it goes no further. Operations are named by their invocations. */
+export interface ShownDeadEnd {
+  readonly order: readonly number[];
+  /** What the object holds then, in words. */
+  readonly holds: string;
+  /** Each operation that is left, and why it cannot come next, in words. */
+  readonly steps: readonly { readonly operation: number; readonly because: string }[];
 }
 
 /**
@@ -42,6 +63,19 @@ export interface Context {
   readonly done: readonly number[];
   /** The operations that prove it; in order of invocation. Empty where there are no facts, and none are needed. */
   readonly operations: readonly ShownOperation[];
+  /**
+   * Of other objects than registers: all ways in which orders of what completed by then can have left the object, up to
+   * exchanging operations that do the same. The operations named in `done` had taken effect, others open then had not.
+   */
+  readonly starts?: readonly ShownStart[];
+}
+
+export interface ShownStart {
+  /** What the object holds, as plain data (null where it is none), and in words. */
+  readonly state: Json;
+  readonly holds: string;
+  /** Invocations. */
+  readonly done: readonly number[];
 }
 
 export interface LinearizabilityDetails {

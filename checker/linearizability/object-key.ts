@@ -9,7 +9,8 @@ import { KvForesight } from "./foresight.js";
 import { type KeyCheck, SearchPair } from "./key-check.js";
 import { type Monitor, monitorOf } from "./monitor/monitor.js";
 import { type KvContradiction, kvContradiction } from "./kv-contradiction.js";
-import { objectReason } from "./object-explain.js";
+import { smallest } from "./object-shrink.js";
+import { tell } from "./object-tell.js";
 import { type Answer, Search } from "./search.js";
 
 export class ObjectKey implements KeyCheck {
@@ -59,34 +60,33 @@ export class ObjectKey implements KeyCheck {
   }
 
   explain(stepsMax: number): Counterexample {
-    if (this.#contradiction !== null) return this.#explained(this.#contradiction.operations, this.#contradiction);
-    let left = Math.min(stepsMax, EXPLAIN_STEPS_MAX);
-    const isIllegal = (part: readonly Operation[]): boolean => {
+    const prefix = this.key === null ? "" : `key ${this.key}: `;
+    if (this.#contradiction !== null) {
+      const { operations, pattern, because } = this.#contradiction;
+      return { key: this.key, because: prefix + because, operations: operations.map(shownOperation), pattern };
+    }
+    let left = Math.min(stepsMax, EXPLAIN_STEPS_MAX + EXPLAIN_FACTOR * Math.min(this.steps, EASY_STEPS_MAX));
+    let proofSteps = this.steps;
+    const isIllegal = (part: readonly Operation[], until: number): boolean => {
       left -= part.length;
       if (left <= 0) return false;
       if (this.#monitor !== null) return this.#monitor(part) === "invalid";
-      const search = new Search(inputOf(this.#model, part));
+      const search = new Search(inputOf(this.#model, part, until));
       // Leaving out what made a search short can make it hopeless: such a piece stays.
-      const answer = search.run(Math.min(left, TRY_STEPS_MAX));
+      const answer = search.run(Math.min(left, Math.max(TRY_STEPS_MAX, TRY_FACTOR * proofSteps)));
       left -= search.steps;
+      if (answer === "invalid") proofSteps = search.steps;
       return answer === "invalid";
     };
-    const story = this.#stuckAt === -1 ? this.#kept : this.#illegalBeginning(isIllegal);
-    const operations = smallest(story, this.#model, isIllegal);
-    return this.#explained(operations, objectReason(this.#model, operations));
-  }
-
-  #explained(operations: readonly Operation[], reason: { pattern: string; because: string }): Counterexample {
-    return {
-      key: this.key,
-      because: this.key === null ? reason.because : `key ${this.key}: ${reason.because}`,
-      operations: operations.map(shownOperation),
-      pattern: reason.pattern,
-    };
+    const { story, until } = this.#illegalBeginning(isIllegal);
+    const shrunk = smallest(story, this.#model, (part) => isIllegal(part, until));
+    return tell({ key: this.key, prefix, model: this.#model, shrunk, until });
   }
 
   /** The beginning of the history up to where no order got any further, and as much more as makes it illegal. */
-  #illegalBeginning(isIllegal: (part: readonly Operation[]) => boolean): readonly Operation[] {
+  #illegalBeginning(isIllegal: (part: readonly Operation[], until: number) => boolean): Story {
+    const all = { story: this.#kept, until: Number.POSITIVE_INFINITY };
+    if (this.#stuckAt === -1) return all;
     const stuck = endOf(this.#kept[this.#stuckAt] ?? NEVER);
     const ends = this.#kept
       .map(endOf)
@@ -94,10 +94,11 @@ export class ObjectKey implements KeyCheck {
       .sort((a, b) => a - b);
     // Foresight gives up early, on what is to come: that has to be part of the story.
     for (let more = 1; more < ends.length; more *= 2) {
-      const story = this.#until(ends[more - 1] ?? 0);
-      if (isIllegal(story)) return story;
+      const until = ends[more - 1] ?? 0;
+      const story = this.#until(until);
+      if (isIllegal(story, until)) return { story, until };
     }
-    return this.#kept;
+    return all;
   }
 
   /** What had begun by then; what completed later had not happened yet, as far as anyone knew. */
@@ -106,17 +107,27 @@ export class ObjectKey implements KeyCheck {
   }
 }
 
+interface Story {
+  readonly story: readonly Operation[];
+  readonly until: number;
+}
+
 /** Steps of a model are dearer than those of a register: fewer of them for an explanation. */
 const EXPLAIN_STEPS_MAX = 200_000;
-/** What one attempt at leaving something out may cost. */
+/** More for what took more to refute, up to a point. */
+const EXPLAIN_FACTOR = 20;
+const EASY_STEPS_MAX = 25_000;
+/** What one attempt at leaving something out may cost, in steps and in times the last proof. */
 const TRY_STEPS_MAX = 10_000;
+const TRY_FACTOR = 2;
 
 const NEVER = { type: "info", completed: null } as const;
 
-const inputOf = (model: Model<unknown>, operations: readonly Operation[]) => ({
+/** As far as `until`: an operation still open then is as one that never completed, for what came later is not here. */
+const inputOf = (model: Model<unknown>, operations: readonly Operation[], until = Number.POSITIVE_INFINITY) => ({
   automaton: new ModelAutomaton(model, operations),
   start: operations.map((op) => op.invoked),
-  end: operations.map(endOf),
+  end: operations.map(endOf).map((end) => (end > until ? Number.POSITIVE_INFINITY : end)),
   foresight: model.name === "kv" ? new KvForesight(operations) : null,
 });
 
@@ -125,41 +136,4 @@ function searchesOf(model: Model<unknown>, operations: readonly Operation[]): Se
   const exact = new Search(input);
   const crashed = input.end.includes(Number.POSITIVE_INFINITY);
   return new SearchPair(exact, crashed ? new Search(input, { unlimited: true, levels: exact.levels }) : null);
-}
-
-/**
- * The smallest illegal part that leaving out reads, and whole groups of operations, arrives at: in ever smaller pieces
- * (Zeller and Hildebrandt, 2002), so that minimal means: without any one more read or group it is legal.
- */
-function smallest(
-  story: readonly Operation[],
-  model: Model<unknown>,
-  isIllegal: (part: readonly Operation[]) => boolean,
-): readonly Operation[] {
-  const groups = new Map<string, number[]>();
-  const fixed: number[] = [];
-  for (const [i, op] of story.entries()) {
-    const group = model.effect(op) === "read" ? `read ${op.invoked}` : (model.group?.(op) ?? null);
-    if (group === null) fixed.push(i);
-    else {
-      const members = groups.get(group);
-      if (members === undefined) groups.set(group, [i]);
-      else members.push(i);
-    }
-  }
-  const partOf = (kept: readonly (readonly number[])[]): readonly Operation[] =>
-    [...fixed, ...kept.flat()].sort((a, b) => a - b).flatMap((i) => story[i] ?? []);
-  let kept: readonly (readonly number[])[] = [...groups.values()];
-  if (!isIllegal(partOf(kept))) return story;
-  for (let size = Math.ceil(kept.length / 2); size >= 1; ) {
-    let shrunk = false;
-    for (let at = 0; at < kept.length; ) {
-      const rest = [...kept.slice(0, at), ...kept.slice(at + size)];
-      if (isIllegal(partOf(rest))) [kept, shrunk] = [rest, true];
-      else at += size;
-    }
-    if (size === 1 && !shrunk) break;
-    size = size === 1 ? 1 : Math.ceil(Math.min(size, Math.max(1, kept.length)) / 2);
-  }
-  return partOf(kept);
 }

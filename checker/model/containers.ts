@@ -7,6 +7,7 @@
 
 import { canonical, isList } from "../history/canonical.js";
 import type { Json } from "../history/event.js";
+import type { Operation } from "../history/operation.js";
 import { answers, identityOf } from "./answer.js";
 import { INCONSISTENT, type Model } from "./model.js";
 
@@ -31,17 +32,22 @@ function containerOf(name: string, { put, take }: Names, insert: (state: State, 
     effect: (op) => (op.f === "peek" ? "read" : "update"),
     identity: (op) => (op.f === put ? `${put} ${canonical(op.value)}` : identityOf({ ...op, value: null })),
     stateIdentity: canonical,
+    // That it was empty says nothing once it may be left out; one that took nobody knows what has to stay.
+    group: (op) => (op.f !== put && op.type === "ok" && op.result === null ? `read ${op.invoked}` : null),
     // Leaving out one element with everything done to it changes nothing for the others; emptiness only comes sooner.
-    group: (op) => {
-      if (op.f === put) return canonical(op.value);
-      return op.type === "ok" ? (op.result === null ? `empty ${op.invoked}` : canonical(op.result)) : null;
-    },
+    elements: (op) => elementOf(op, put),
+    restrict: (op, kept) => (elementOf(op, put).every((element) => kept.has(element)) ? op : null),
     problem: (op) =>
       op.f === put && op.value === null
         ? `${put} at ${op.invoked} puts in null, which is what an empty ${name} answers`
         : null,
   };
 }
+
+const elementOf = (op: Operation, put: string): readonly string[] => {
+  if (op.f === put) return [canonical(op.value)];
+  return op.type === "ok" && op.result !== null ? [canonical(op.result)] : [];
+};
 
 export const queue: Model<State> = containerOf("queue", { put: "enqueue", take: "dequeue" }, (state, value) => [
   ...state,

@@ -43,6 +43,13 @@ export interface Model<State = Json> {
    * a queue with everything done to it. Null: this one has to stay. Reads can always be left out. Absent: nothing else can.
    */
   group?(op: Operation): string | null;
+  /**
+   * The elements that an operation deals with, as texts, where it can deal with several. Present together with `restrict`:
+   * a legal history stays legal when some elements are left out of all its operations.
+   */
+  elements?(op: Operation): readonly string[];
+  /** The operation as it would be if there were only the elements in `kept`; null: nothing is left of it. */
+  restrict?(op: Operation, kept: ReadonlySet<string>): Operation | null;
   /** In words what is wrong with an operation that this model can make no sense of, or null. */
   problem(op: Operation): string | null;
 }

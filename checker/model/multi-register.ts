@@ -42,6 +42,15 @@ export const multiRegisterFrom = (initial: State): Model<State> => ({
   identity: identityOf,
   stateIdentity: canonical,
   partition: () => () => null,
+  // One that only reads may go; so may all writes of a value to a register, together with all reads of it.
+  group: (op) => ((microsOf(op) ?? []).some(({ write }) => write) ? null : `read ${op.invoked}`),
+  elements: (op) => (microsOf(op) ?? []).map(elementOf),
+  restrict(op, kept) {
+    const micros = (microsOf(op) ?? []).filter((micro) => kept.has(elementOf(micro)));
+    if (micros.length === 0) return null;
+    const left = micros.map(({ write, key, value }): Json => [write ? "write" : "read", key, value]);
+    return { ...op, value: left, result: op.type === "ok" ? left : null };
+  },
   problem: (op) =>
     microsOf(op) === null
       ? `txn at ${op.invoked} is ${canonical(op.type === "ok" ? op.result : op.value)}, expected a list of ["read" or "write", key, value]`
@@ -64,3 +73,5 @@ function microsOf(op: Operation): readonly Micro[] | null {
   }
   return micros;
 }
+
+const elementOf = ({ key, value }: Micro): string => `${key} = ${canonical(value)}`;

@@ -31,6 +31,11 @@ export const set: Model<State> = {
   identity: (op) =>
     op.f === "read" || typeof op.result === "boolean" ? identityOf(op) : `${op.f} ${canonical(op.value)}`,
   stateIdentity: (state) => state.join(" "),
+  elements: (op) => (op.f === "read" ? membersOf(op.result) : [op.value]).map(canonical),
+  restrict(op, kept) {
+    if (op.f !== "read") return kept.has(canonical(op.value)) ? op : null;
+    return { ...op, result: membersOf(op.result).filter((element) => kept.has(canonical(element))) };
+  },
   partition(operations) {
     const isWhole = operations.some((op) => op.f === "read");
     return (op) => {
@@ -51,6 +56,8 @@ export const set: Model<State> = {
 };
 
 const isListOf = (value: Json): boolean => value !== null && isList(value);
+
+const membersOf = (value: Json): readonly Json[] => (isList(value) ? value : []);
 
 function sameElements(state: State, result: Json): boolean {
   if (!isList(result) || result.length !== state.length) return false;
