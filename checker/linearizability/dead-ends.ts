@@ -4,7 +4,7 @@
  */
 
 import type { SearchInput } from "./levels.js";
-import { blockerOf, type DeadEnd, type Orders } from "./orders.js";
+import { blockerOf, type Culprit, type DeadEnd, type Orders } from "./orders.js";
 import type { ShownDeadEnd } from "./details.js";
 
 /** More dead ends are only counted. */
@@ -42,7 +42,6 @@ function shownEnd(
   words: Words,
 ): ShownDeadEnd {
   const left = shown.filter((i) => !order.includes(i) && !from.done.includes(i));
-  // What nobody waits for and may never happen explains nothing.
   return {
     order: order.map(words.indexOf),
     holds: words.stateOf(state),
@@ -78,5 +77,37 @@ export function furthestInWords(
   return `${after}${words.stateOf(state)}, but ${listOf(unfit.map(words.sentenceOf))}${wait}${more}`;
 }
 
-export const listOf = (texts: readonly string[]): string =>
+const listOf = (texts: readonly string[]): string =>
   texts.length < 2 ? (texts[0] ?? "") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1) ?? ""}`;
+
+/** "after increment by 30 the counter is 1, but read at 34 returned 2" */
+export function culpritInWords({ position, states, order, never }: Culprit, others: number, words: Words): string {
+  const [first = -1] = states;
+  if (states.length === 1) {
+    const after = order.length === 0 || order.length > ORDER_MAX ? "" : `after ${listOf(order.map(words.phraseOf))} `;
+    const idle = never.length === 0 ? "" : `, and ${listOf(never.map(words.phraseOf))} cannot come before it`;
+    return `${after}${words.stateOf(first)}, but ${words.sentenceOf(position)}${idle}`;
+  }
+  const come =
+    others === 1
+      ? "whether the other operation comes first or not"
+      : `whichever of the other ${others} operations come first`;
+  return `${words.sentenceOf(position)}, but ${come}, ${anyOf(states.map(words.stateOf))}`;
+}
+
+/** A longer order is not named. */
+export const ORDER_MAX = 4;
+
+const STATES_MAX = 5;
+
+/** "the counter is -9, 3 or 15": what all begin with is said once. */
+function anyOf(states: readonly string[]): string {
+  const [first = ""] = states;
+  const begins = first.slice(0, first.lastIndexOf(" ") + 1);
+  const common = states.every((state) => state.startsWith(begins)) ? begins : "";
+  const ends = states
+    .map((state) => state.slice(common.length))
+    .sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
+  if (ends.length <= STATES_MAX) return `${common}${ends.slice(0, -1).join(", ")} or ${ends.at(-1) ?? ""}`;
+  return `${common}${ends.slice(0, STATES_MAX - 1).join(", ")} or one of ${ends.length - STATES_MAX + 1} others`;
+}

@@ -36,9 +36,21 @@ export interface Counterexample {
    * ones have no order either way.
    */
   readonly beside?: readonly number[];
+  /**
+   * Of registers where it is known who saw whose write: what must come before what, each following from those before it,
+   * until the last two contradict each other.
+   */
+  readonly precedence?: readonly ShownPrecedence[];
   /** How far orders of the operations get, those that get furthest first; at most four, and how many there are. */
   readonly deadEnds?: readonly ShownDeadEnd[];
   readonly deadEndCount?: number;
+}
+
+/** The operation invoked at `before` comes before that at `after`, and why, in words. */
+export interface ShownPrecedence {
+  readonly before: number;
+  readonly after: number;
+  readonly because: string;
 }
 
 /** An order that is legal as far as it goes, and why it goes no further. Operations are named by their invocations. */

@@ -8,6 +8,7 @@ import type { Cut } from "./context.js";
 import type { Context, Counterexample, ShownOperation } from "./details.js";
 import { type Part, positionsOf } from "./part.js";
 import { INIT, NONE, type RegisterHistory } from "./register-history.js";
+import { type Steps, stepsOf } from "./register-story.js";
 import type { Story } from "./shrink.js";
 import { Sources } from "./sources.js";
 
@@ -17,13 +18,15 @@ const NAMED_MAX = 6;
 interface Reason {
   readonly pattern: string;
   readonly because: string;
+  readonly steps?: Steps["data"];
 }
 
 /** Explains a part of a history that has no order. */
-export function explain(history: RegisterHistory, { part, cut }: Story): Counterexample {
+export function explain(history: RegisterHistory, { part, cut, until }: Story): Counterexample {
   const told = cut === null ? part : cut.after;
   const positions = positionsOf(told);
-  const reason = reasonOf({ history, positions, told, sources: new Sources(history) });
+  const excluded = cut === null ? null : cut.excluded;
+  const reason = reasonOf({ history, positions, told, sources: new Sources(history), until, excluded });
   const shown = (at: readonly number[]): ShownOperation[] =>
     at.flatMap((i) => history.operations[i] ?? []).map(shownOperation);
   const before = cut === null ? "" : `${contextOf(history, cut)}, `;
@@ -33,6 +36,8 @@ export function explain(history: RegisterHistory, { part, cut }: Story): Counter
     operations: shown(positions),
     ...(cut === null ? {} : { context: { ...factsOf(history, cut), operations: shown(positionsOf(cut.before)) } }),
     pattern: reason.pattern,
+    ...(until === Number.POSITIVE_INFINITY ? {} : { until }),
+    ...reason.steps,
   };
 }
 
@@ -60,6 +65,9 @@ interface Telling {
   readonly positions: readonly number[];
   readonly told: Part;
   readonly sources: Sources;
+  readonly until: number;
+  /** What the register cannot hold at first; null: it begins as it began. */
+  readonly excluded: readonly number[] | null;
 }
 
 function reasonOf(part: Telling): Reason {
@@ -154,14 +162,28 @@ function newThenOld({ history, positions }: Telling): Reason | null {
   };
 }
 
-function noOrder({ history, positions }: Telling): Reason {
+function noOrder({ history, positions, told, until, excluded }: Telling): Reason {
+  const named =
+    (say: (op: Operation) => string) =>
+    (i: number): string => {
+      const op = history.operations[i];
+      return op === undefined ? "" : say(op);
+    };
+  const teller = {
+    phraseOf: named(phraseOf),
+    sentenceOf: named(claimOf),
+    valueOf: (value: number) => textOf(history.values[value] ?? null),
+  };
+  const steps = stepsOf({ history, part: told, until, excluded, teller });
+  if (steps !== null) return { pattern: "no order", because: steps.because, steps: steps.data };
+  return { pattern: "no order", because: onlyNamed(history, positions) };
+}
+
+function onlyNamed(history: RegisterHistory, positions: readonly number[]): string {
   const operations = positions.flatMap((i) => history.operations[i] ?? []);
   const named = operations.slice(0, NAMED_MAX).map(sentenceOf).join(", ");
   const more = operations.length > NAMED_MAX ? ` and ${operations.length - NAMED_MAX} more` : "";
-  return {
-    pattern: "no order",
-    because: `no order of these ${operations.length} operations explains them all: ${named}${more}`,
-  };
+  return `no order of these ${operations.length} operations explains them all: ${named}${more}`;
 }
 
 /** What a read or cas saw, what a write or cas wrote. */
@@ -179,3 +201,9 @@ function phraseOf(op: Operation): string {
 
 const sentenceOf = (op: Operation): string =>
   op.f === "read" ? `${phraseOf(op)} returned ${textOf(op.result)}` : phraseOf(op);
+
+/** The same of one that cannot have gone so: it did. */
+function claimOf(op: Operation): string {
+  if (op.type !== "ok") return `${phraseOf(op)} (outcome unknown)`;
+  return op.f === "read" ? sentenceOf(op) : `${phraseOf(op)} succeeded`;
+}

@@ -5,10 +5,10 @@ import type { Json } from "../history/event.js";
 import { endOf, type Operation } from "../history/operation.js";
 import type { Model } from "../model/model.js";
 import { textOf } from "./counterexample.js";
-import { furthestInWords, listOf, type Words } from "./dead-ends.js";
+import { culpritInWords, furthestInWords, ORDER_MAX, type Words } from "./dead-ends.js";
 import type { Cut } from "./object-cut.js";
 import { LOST } from "./kv-automaton.js";
-import { type Culprit, culpritOf, type Start } from "./orders.js";
+import { culpritOf, type Start } from "./orders.js";
 import { plainState, stateInWords } from "./state-words.js";
 
 interface Reason {
@@ -38,7 +38,7 @@ export function cutReason(model: Model<unknown>, cut: Cut): Reason {
   const why =
     culprit === null
       ? furthestInWords(input, { shown, orders, words })
-      : culpritInWords(culprit, { shown, beside, words });
+      : culpritInWords(culprit, shown.length - 1 + beside.length, words);
   // Where it is plain how things stand, that is the whole story.
   const isPlain = culprit !== null && culprit.states.length === 1 && culprit.order.length <= ORDER_MAX;
   if (at === -1 && isPlain) return { pattern: "no order", because: why };
@@ -52,40 +52,6 @@ export function cutReason(model: Model<unknown>, cut: Cut): Reason {
   const isSaid = culprit !== null && starts.length === 1 && culprit.states.length === 1 && starts[0]?.done.length === 0;
   const context = isSaid ? "" : ` ${starts.length === 1 ? "" : "either "}${starts.map(stateOf).join(", or ")}; then`;
   return { pattern: "no order", because: `after event ${at}${context} ${why}` };
-}
-
-/** "after increment by 30 the counter is 1, but read at 34 returned 2" */
-function culpritInWords(
-  { position, states, order }: Culprit,
-  { shown, beside, words }: { shown: readonly number[]; beside: readonly number[]; words: Words },
-): string {
-  const [first = -1] = states;
-  if (states.length === 1) {
-    const after = order.length === 0 || order.length > ORDER_MAX ? "" : `after ${listOf(order.map(words.phraseOf))} `;
-    return `${after}${words.stateOf(first)}, but ${words.sentenceOf(position)}`;
-  }
-  const others = shown.length - 1 + beside.length;
-  const come =
-    others === 1
-      ? "whether the other operation comes first or not"
-      : `whichever of the other ${others} operations come first`;
-  return `${words.sentenceOf(position)}, but ${come}, ${anyOf(states.map(words.stateOf))}`;
-}
-
-/** A longer order is not named. */
-const ORDER_MAX = 4;
-const STATES_MAX = 5;
-
-/** "the counter is -9, 3 or 15": what all begin with is said once. */
-function anyOf(states: readonly string[]): string {
-  const [first = ""] = states;
-  const begins = first.slice(0, first.lastIndexOf(" ") + 1);
-  const common = states.every((state) => state.startsWith(begins)) ? begins : "";
-  const ends = states
-    .map((state) => state.slice(common.length))
-    .sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1));
-  if (ends.length <= STATES_MAX) return `${common}${ends.slice(0, -1).join(", ")} or ${ends.at(-1) ?? ""}`;
-  return `${common}${ends.slice(0, STATES_MAX - 1).join(", ")} or one of ${ends.length - STATES_MAX + 1} others`;
 }
 
 /** How the operations and states of a cut are named. */

@@ -105,28 +105,27 @@ export interface Culprit {
   /** The states in which it could have come, and the shortest order that leads to one of them. */
   readonly states: readonly number[];
   readonly order: readonly number[];
+  /** Operations of unknown outcome that no order gets to either. */
+  readonly never: readonly number[];
 }
 
-/** Of the operations at `shown` the first to complete that no order gets to; null: there is none such. */
+/** The one operation of `shown` that no order gets to; null: there are several, or each is in some order. */
 export function culpritOf(input: SearchInput, { nodes }: Orders, shown: readonly number[]): Culprit | null {
-  const owed = shown.filter((i) => input.end[i] !== Number.POSITIVE_INFINITY);
-  for (const position of owed.sort((a, b) => (input.end[a] ?? 0) - (input.end[b] ?? 0))) {
-    if (nodes.some(({ done }) => done.has(position))) continue;
-    const others = shown.filter((i) => i !== position);
-    const could = nodes.filter(
-      ({ done }) =>
-        blockerOf(
-          input,
-          position,
-          others.filter((i) => !done.has(i)),
-        ) === undefined,
-    );
-    const [first] = [...could].sort((a, b) => a.order.length - b.order.length);
-    if (first !== undefined) {
-      return { position, states: [...new Set(could.map(({ state }) => state))], order: first.order };
-    }
-  }
-  return null;
+  const unreached = shown.filter((i) => !nodes.some(({ done }) => done.has(i)));
+  const [position, second] = unreached.filter((i) => input.end[i] !== Number.POSITIVE_INFINITY);
+  if (position === undefined || second !== undefined) return null;
+  const could = nodes.filter(({ done }) => {
+    const left = shown.filter((i) => i !== position && !done.has(i));
+    return blockerOf(input, position, left) === undefined;
+  });
+  const [first] = [...could].sort((a, b) => a.order.length - b.order.length);
+  if (first === undefined) return null;
+  return {
+    position,
+    states: [...new Set(could.map(({ state }) => state))],
+    order: first.order,
+    never: unreached.filter((i) => i !== position),
+  };
 }
 
 /** One of `left` that was over before the operation at `position` began. */

@@ -148,7 +148,7 @@ describe("not linearizable", () => {
     [
       "a circle of cas has no first",
       "no order",
-      "no order of these 2 operations explains them all: cas from 1 to 2 at 0, cas from 2 to 1 at 1",
+      "cas from 2 to 1 at 1 saw what cas from 1 to 2 at 0 wrote; but cas from 1 to 2 at 0 saw what cas from 2 to 1 at 1 wrote",
       `0: |-c1,2-|
        1: |-c2,1-|`,
     ],

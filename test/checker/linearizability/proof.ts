@@ -56,6 +56,27 @@ function endsOf(
   return found;
 }
 
+/** What must come before what ends in a contradiction, and says of time what is so; or else some order is told to its end. */
+function chainProblems(found: Counterexample, shown: readonly Row[]): string[] {
+  const { precedence, deadEnds, pattern } = found;
+  if (pattern === "no order" && precedence === undefined && deadEnds === undefined) return ["it says no why"];
+  const problems: string[] = [];
+  const [last, ...others] = [...(precedence ?? [])].reverse();
+  if (last !== undefined && !others.some(({ before, after }) => before === last.after && after === last.before))
+    problems.push("the chain does not end in a contradiction");
+  for (const { before, after, because } of precedence ?? []) {
+    if (!/^[^,;]* was over before /.test(because)) continue;
+    const [a, b] = [before, after].map((index) => shown.find(({ op }) => op.invoked === index));
+    if (a === undefined || b === undefined || a.end >= b.op.invoked) problems.push(`not so: ${because}`);
+  }
+  for (const { order, steps } of deadEnds ?? []) {
+    const named = [...order, ...steps.map(({ operation }) => operation)];
+    if (named.some((index) => !found.operations.some((op) => op.invoked === index) && !found.beside?.includes(index)))
+      problems.push("a dead end names an operation that is not shown");
+  }
+  return problems;
+}
+
 /** What is wrong with it; nothing, if all is well. */
 export function proof(model: Model<unknown>, all: readonly Operation[], found: Counterexample): string[] {
   const until = found.until ?? Number.POSITIVE_INFINITY;
@@ -73,6 +94,7 @@ export function proof(model: Model<unknown>, all: readonly Operation[], found: C
     .map(({ op }): Row => ({ op, end: Number.POSITIVE_INFINITY }));
   const problems: string[] = [];
   if (shown.length !== found.operations.length) problems.push("not all operations are of the history");
+  problems.push(...chainProblems(found, shown));
   if (model.name === "register" || model.name === "cas-register") {
     if (found.context === undefined && isLegal(model, shown, model.init)) problems.push("it is legal");
     return problems;
