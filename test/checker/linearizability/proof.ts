@@ -99,7 +99,9 @@ export function proof(model: Model<unknown>, all: readonly Operation[], found: C
     if (found.context === undefined && isLegal(model, shown, model.init)) problems.push("it is legal");
     return problems;
   }
-  const starts = found.context?.starts ?? [{ state: model.init, done: [] }];
+  const starts: readonly { readonly state: unknown; readonly done: readonly number[] }[] = found.context?.starts ?? [
+    { state: model.init, done: [] },
+  ];
   const legalWithout = (gone: Operation | null): boolean =>
     starts.some(({ state, done }) =>
       isLegal(
