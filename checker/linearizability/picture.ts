@@ -19,28 +19,55 @@ interface Bar {
 
 /** How operations are labelled, the most legible way first; the first that fits is used. */
 const STYLES: readonly ((op: ShownOperation, place: number) => string)[] = [
-  (op) => (op.f === "read" ? `read -> ${short(op.value, 16)}` : `${op.f} ${short(op.value, 16)}`),
-  (op) => `${op.f === "read" ? "r" : op.f === "write" ? "w" : op.f} ${short(op.value, 8)}`,
+  (op) => said(op.f === "read" ? "read ->" : op.f, op.value, 16),
+  (op) => said(op.f === "read" ? "r" : op.f === "write" ? "w" : op.f, op.value, 8),
   (_, place) => nameOf(place),
 ];
 
+/**
+ * No line is longer than `columns`. What is wider even with the shortest labels is drawn in windows, one below the other,
+ * each of which goes on where the one before it ends.
+ */
 export function drawIntervals(counterexample: Counterexample, columns = 80): string {
   const { operations } = counterexample;
   const processes = [...new Set(operations.map((op) => op.process))];
-  const gutter = Math.max(5, ...processes.map((process) => `process ${process}`.length)) + 2;
+  const names = processes.map((process) => `process ${process}`);
+  const widest = Math.max(5, ...names.map((name) => name.length)) + 2;
+  // Where the names would take half of the room they get shorter too.
+  const isTight = widest * 2 > columns;
+  const gutter = isTight ? Math.max(5, ...processes.map((process) => `p${process}`.length)) + 1 : widest;
+  const nameAt = (row: number): string => (isTight ? `p${processes[row]}` : (names[row] ?? "")).padEnd(gutter);
   for (const [place, style] of STYLES.entries()) {
     const bars = operations.map((op, at) => ({ op, label: style(op, at) }));
     const layout = layOut(bars);
     const last = place === STYLES.length - 1;
-    if (gutter + layout.width > columns && !last) continue;
-    const rows = processes.map((process) => `process ${process}`.padEnd(gutter) + rowOf(process, bars, layout));
+    const fits = gutter + layout.width <= columns;
+    if (!fits && !last) continue;
+    const rows = processes.map((process) => rowOf(process, bars, layout));
+    const room = fits ? layout.width : Math.max(1, columns - gutter);
+    const windows: string[] = [];
+    for (let from = 0; from < layout.width; from += room) {
+      const drawn = rows.flatMap((row, at) => {
+        const piece = row.slice(from, from + room);
+        return piece.trim() === "" ? [] : [nameAt(at) + piece];
+      });
+      windows.push([...drawn, "event".padEnd(gutter) + scaleOf(layout, from, from + room)].join("\n"));
+    }
     const legend = last
-      ? bars.map(({ op, label }) => `  ${label}: ${STYLES[0]?.(op, 0) ?? ""}, event ${op.invoked}`)
+      ? bars.flatMap(({ op, label }) => {
+          const name = `  ${label}: ${STYLES[0]?.(op, 0) ?? ""},`;
+          const event = `event ${op.invoked}`;
+          return name.length + 1 + event.length <= columns ? [`${name} ${event}`] : [name, `     ${event}`];
+        })
       : [];
-    return [...rows, "event".padEnd(gutter) + scaleOf(layout), ...legend].map((row) => row.trimEnd()).join("\n");
+    const lines = [windows.join("\n\n"), ...legend].join("\n").split("\n");
+    return lines.map((line) => clipped(line.trimEnd(), columns)).join("\n");
   }
   return "";
 }
+
+const clipped = (line: string, columns: number): string =>
+  line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 2))}..`.slice(0, columns);
 
 interface Layout {
   /** Event index -> column. */
@@ -85,13 +112,16 @@ function rowOf(process: number, bars: readonly Bar[], { columnOf, width }: Layou
   return row;
 }
 
-/** Event indexes under their columns, where there is room. */
-function scaleOf({ columnOf }: Layout): string {
+/** Event indexes under their columns, from one column to another, where there is room. */
+function scaleOf({ columnOf }: Layout, from: number, to: number): string {
   let scale = "";
   for (const [event, column] of columnOf) {
+    if (column < from || column >= to) continue;
+    // A number that would stick out begins a little earlier.
+    const at = Math.max(0, Math.min(column, to - `${event}`.length) - from);
     // A number needs a blank before it.
-    if (scale !== "" && scale.length >= column) continue;
-    scale = `${scale.padEnd(column)}${event}`;
+    if (scale !== "" && scale.length >= at) continue;
+    scale = `${scale.padEnd(at)}${event}`;
   }
   return scale;
 }
@@ -100,7 +130,20 @@ function scaleOf({ columnOf }: Layout): string {
 const nameOf = (place: number): string =>
   String.fromCharCode(97 + (place % 26)) + (place < 26 ? "" : `${Math.floor(place / 26)}`);
 
+/** An operation without argument and answer is told by its name alone. */
+function said(name: string, value: Json, max: number): string {
+  const isBare = value === null && !/^(?:read ->|r|write|w|get|put|cas|dequeue|pop|poll|peek)$/.test(name);
+  return isBare ? plain(name) : `${plain(name)} ${short(value, max)}`;
+}
+
 function short(value: Json, max: number): string {
-  const text = value === null ? "nothing" : JSON.stringify(value);
+  const text = value === null ? "nothing" : plain(JSON.stringify(value));
   return text.length <= max ? text : `${text.slice(0, max - 2)}..`;
 }
+
+/** Letters that take two columns, or none, would shift all that follows. */
+const plain = (text: string): string =>
+  text.replace(
+    /[^\u0020-\u007e\u00a1-\u024f]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
