@@ -5,7 +5,8 @@ import type { IsolationDetails } from "../../checker/isolation/details.js";
 import { drawText } from "../../checker/isolation/explain/text.js";
 import type { RunVerdict } from "../../checker/judge.js";
 import { drawIntervals } from "../../checker/linearizability/picture.js";
-import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
+import type { Counterexample, LinearizabilityDetails } from "../../checker/linearizability/details.js";
+import { stepsInWords } from "../../checker/linearizability/steps.js";
 import type { Validity, Verdict } from "../../checker/verdict.js";
 import type { TestConfig } from "../config/flags.js";
 import { meaningOf } from "../report/anomaly-words.js";
@@ -16,12 +17,13 @@ import { isRegister } from "../workload/options.js";
 const COLOUR = { valid: "green", unknown: "yellow", invalid: "red" } as const;
 
 /** More operations than this make no picture that a terminal can show. */
-const DRAWN_MAX = 12;
+const DRAWN_MAX = 24;
 
 /** Of a longer anomaly its first and its last lines are printed: who took part, and where the contradiction is. */
 const ANOMALY_LINES_MAX = 30;
 const ANOMALY_LAST_LINES = 9;
 const NAMES_MAX = 8;
+const STEP_LINES_MAX = 30;
 
 export interface Style {
   /** Colours and cursor movement; false in a pipe. */
@@ -67,9 +69,28 @@ function counterexample(verdict: RunVerdict, style: Style): string | null {
   // Written by our own checker a moment ago, or read back from verdict.json: tolerate what is not there.
   const first = (found.details as Partial<LinearizabilityDetails> | null)?.counterexamples?.[0];
   if (first === undefined) return null;
-  if (first.operations.length <= DRAWN_MAX) return drawIntervals(first, Math.min(100, style.columns));
+  if (first.operations.length <= DRAWN_MAX) {
+    const columns = Math.min(100, style.columns);
+    return [drawIntervals(first, columns), ...stepsOf(first, columns)].join("\n");
+  }
   return `  (the smallest counterexample found has ${first.operations.length} operations, too many to draw here: see the report)`;
 }
+
+/** Why there is no order, where one sentence does not say it all. */
+function stepsOf(example: Counterexample, columns: number): readonly string[] {
+  const lines = stepsInWords(example).flatMap(({ title, steps }) => [
+    "",
+    ...indented(title, "  ", columns),
+    ...steps.flatMap((step, i) => indented(step, `  ${i + 1}. `, columns)),
+  ]);
+  if (lines.length <= STEP_LINES_MAX) return lines;
+  return [...lines.slice(0, STEP_LINES_MAX), `  ... ${lines.length - STEP_LINES_MAX} more lines: see the report`];
+}
+
+const indented = (text: string, first: string, columns: number): readonly string[] =>
+  wrap(visible(text), Math.max(20, columns - first.length)).map((line, i) =>
+    i === 0 ? first + line : " ".repeat(first.length) + line,
+  );
 
 /** The most telling anomaly in full, what else was found, and which models that leaves. */
 function anomaly(verdict: RunVerdict, style: Style): string | null {

@@ -42,6 +42,21 @@ const json: z.ZodType<Json> = z.json();
 const index = z.int().nonnegative();
 const outcome = z.enum(["ok", "fail", "info"]);
 
+/** What verdicts of earlier versions do not have. */
+const explanation = {
+  precedence: z.array(z.object({ before: index, after: index, because: z.string() })).exactOptional(),
+  deadEnds: z
+    .array(
+      z.object({
+        order: z.array(index),
+        holds: z.string(),
+        steps: z.array(z.object({ operation: index, because: z.string() })),
+      }),
+    )
+    .exactOptional(),
+  deadEndCount: z.number().exactOptional(),
+};
+
 const linearizability = z.object({
   model: z.string(),
   keys: z.number(),
@@ -69,6 +84,7 @@ const linearizability = z.object({
           value: json,
         }),
       ),
+      ...explanation,
     }),
   ),
   steps: z.number(),

@@ -2,6 +2,7 @@
 
 import type { Operation } from "../../checker/history/operation.js";
 import type { ExplainedAnomaly, ShownTransaction } from "../../checker/isolation/details.js";
+import { type StepList, stepsInWords } from "../../checker/linearizability/steps.js";
 import type { ShownOperation } from "../../checker/linearizability/details.js";
 import { type Findings, findingsOf } from "./findings.js";
 import { html, type Html } from "./html.js";
@@ -34,6 +35,8 @@ export interface Shown {
   readonly because: string;
   readonly pattern: string;
   readonly operations: readonly ShownOperation[];
+  /** Why there is no order of them, step by step. */
+  readonly steps: readonly StepList[];
   /** Operations that the verdict names beside these. */
   readonly omitted: number;
   readonly anchors: ReadonlySet<number>;
@@ -99,7 +102,7 @@ const SAME_STORY: ReadonlySet<string> = new Set(["fresh", "k-atomic", "converges
 const examplesOf = (input: ReportInput, findings: Findings): readonly Omit<Shown, "anchors">[] => {
   const smallest = (findings.linearizable?.counterexamples ?? [])
     .filter((each) => each.operations.length > 0)
-    .map((each) => ({ ...each, omitted: 0 }));
+    .map((each) => ({ ...each, steps: stepsInWords(each), omitted: 0 }));
   const explained = anomaliesOf(input, findings).length > 0;
   const told = (checker: string): boolean =>
     (checker === "isolation" && explained) ||
@@ -114,7 +117,7 @@ const examplesOf = (input: ReportInput, findings: Findings): readonly Omit<Shown
     const keys = new Set(operations.map((op) => op.key));
     const [key = null] = keys.size === 1 ? keys : [];
     const pattern = PATTERNS[verdict.checker] ?? `not ${verdict.checker}`;
-    return { key, because: verdict.because, pattern, operations: operations.map(shown), omitted };
+    return { key, because: verdict.because, pattern, operations: operations.map(shown), steps: [], omitted };
   });
   return [...smallest, ...witnesses.filter(({ operations }) => operations.length > 0)];
 };

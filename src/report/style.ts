@@ -107,6 +107,7 @@ summary b{font-weight:640}
 .transactions li:target{outline:2px solid var(--link);outline-offset:2px}
 .transactions code{background:var(--card);border:1px solid var(--line);border-radius:4px;padding:0 5px}
 .more summary{font-size:.9375rem;color:var(--muted);margin-top:14px}
+.why{max-width:76ch;font-size:.9375rem}.why p{margin:0 0 2px}.why ol{margin:0 0 10px;padding-left:1.6em}.why li{padding:1px 0}
 .intervals{display:grid;grid-template-columns:auto minmax(0,1fr);margin:14px 0 8px}
 .processes svg{display:block}
 .intervals.narrow{display:none}

@@ -1,6 +1,7 @@
 /** What broke it: circles of transactions, the smallest sub-histories that no order explains, and other proofs. */
 
 import type { ShownOperation } from "../../../checker/linearizability/details.js";
+import type { StepList } from "../../../checker/linearizability/steps.js";
 import { drawIntervals } from "../drawing/intervals.js";
 import { html, type Html, NOTHING } from "../html.js";
 import { type Material, sentence, type Shown } from "../material.js";
@@ -55,10 +56,14 @@ const draw = (example: Shown, i: number, material: Material): Html => {
   return html`<details class="example"${i < OPEN ? html` open` : NOTHING}>
 <summary><b>${example.pattern === "" ? "Not linearizable" : capital(example.pattern)}</b>${example.key === null ? NOTHING : html` on key <code>${key(example.key)}</code>`}</summary>
 <p>${sentence(example.because, material.anchored)}</p>
+${example.steps.map((each) => stepList(each, material))}
 ${wide.figure}${narrow.figure}
 <p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}${example.omitted > 0 ? ` The checker names ${counted(example.omitted, "more operation")}.` : null}</p>
 </details>`;
 };
+
+const stepList = ({ title, steps }: StepList, { anchored }: Material): Html =>
+  html`<div class="why"><p>${sentence(title, anchored)}</p>${steps.length === 0 ? NOTHING : html`<ol>${steps.map((step) => html`<li>${sentence(step, anchored)}</li>`)}</ol>`}</div>`;
 
 /** How bars are to be read; the same for all drawings. Registers' operations have colours, others share one. */
 export const keyTo = (operations: readonly Pick<ShownOperation, "f">[]): Html => {
