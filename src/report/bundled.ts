@@ -2,8 +2,11 @@
 
 import { readFile } from "node:fs/promises";
 
-/** page: of a report; catalogue and live: of the pages that list runs and watch one. */
-export type Bundle = "page" | "catalogue" | "live";
+/**
+ * page: of a report; catalogue and live: of the pages that list runs and watch one; viewer and checker: of the page that
+ * checks a file, and of its worker.
+ */
+export type Bundle = "page" | "catalogue" | "live" | "viewer" | "checker";
 
 /** Beside this file once built; when this file is run from its source, in dist. */
 const PLACES = [".", "../../dist/src/report"] as const;

@@ -3,7 +3,8 @@
  * hand, so nothing in it is believed. What is absent or of another shape is null, and its section says so.
  */
 
-import { z } from "zod";
+// All of it as a namespace, so that a bundle leaves out what is not used.
+import * as z from "zod";
 import type { Json } from "../../checker/history/event.js";
 import type { ConvergenceDetails } from "../../checker/convergence/details.js";
 import type { IsolationDetails } from "../../checker/isolation/details.js";

@@ -178,6 +178,14 @@ pre{margin:0;flex:1;min-width:0;background:var(--card);border:1px solid var(--li
 .settings div{display:grid;grid-template-columns:120px minmax(0,1fr);gap:0 18px;padding:6px 0;border-bottom:1px solid var(--line)}
 .settings dt{color:var(--muted)}.settings dd{margin:0}
 
+.viewer{max-width:1120px;margin:0 auto;padding:22px 24px 0}
+.drop{border:2px dashed var(--muted);border-radius:10px;padding:26px 24px;text-align:center;margin:18px 0}
+.drop.over{border-color:var(--link);background:var(--card)}
+.problems{color:var(--invalid)}
+.problems li{overflow-wrap:anywhere}
+.viewer input[type=file]{border:0;background:none;font-size:.875rem}
+#shown main{padding-top:8px}
+
 @media (max-width:900px){.figures{grid-template-columns:repeat(3,1fr)}.figures div:nth-child(n+4){border-top:1px solid var(--line)}.figures div:nth-child(4){padding-left:0;border-left:0}}
 @media (max-width:620px){
 main{padding:18px 16px 48px}

@@ -10,6 +10,8 @@ const SCRIPTS = {
   page: "src/report/page/main.ts",
   catalogue: "src/report/page/catalogue/catalogue.ts",
   live: "src/report/page/catalogue/live.ts",
+  viewer: "src/report/page/viewer/viewer.ts",
+  checker: "src/report/page/viewer/worker.ts",
 };
 
 for (const [name, entry] of Object.entries(SCRIPTS))

@@ -18,7 +18,8 @@ export const dataOfPage = async (): Promise<PageData> => {
 
 const textOf = (id: string): string => document.getElementById(id)?.textContent ?? "";
 
-const inflated = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => {
+/** Raw deflate undone. */
+export const inflated = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => {
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 };

@@ -3,4 +3,4 @@
 import { dataOfPage } from "./data.js";
 import { showPage } from "./show.js";
 
-void dataOfPage().then(showPage);
+void dataOfPage().then((data) => showPage(data, new AbortController().signal));

@@ -11,7 +11,8 @@ import { Timeline } from "./timeline.js";
 
 const root = document.documentElement;
 
-export const showPage = async ({ payload, table }: PageData): Promise<void> => {
+/** Until `until` is aborted it listens to the window: the viewer shows one page after another. */
+export const showPage = async ({ payload, table }: PageData, until: AbortSignal): Promise<void> => {
   const axis = new TimeAxis(payload.seconds);
   const { faults, told, left, right } = payload;
   const data = { table, faults, told, left, right };
@@ -34,9 +35,9 @@ export const showPage = async ({ payload, table }: PageData): Promise<void> => {
     if (!timeline.shows(event)) finder?.clear();
     if (timeline.lead(event)) timeline.element.scrollIntoView({ block: "center" });
   };
-  addEventListener("hashchange", followAddress);
+  addEventListener("hashchange", followAddress, { signal: until });
   const drawing = plots.drawCalmly();
-  repaintOn({ plots, timeline, overview, drawing });
+  repaintOn({ plots, timeline, overview, drawing, until });
   await drawing;
   // The plots have pushed down what lies below them.
   followAddress();
@@ -96,10 +97,11 @@ interface Pictures {
   readonly timeline: Timeline | null;
   readonly overview: Overview | null;
   readonly drawing: Promise<void>;
+  readonly until: AbortSignal;
 }
 
 /** A theme, a width and paper ask for all pictures again. */
-const repaintOn = ({ plots, timeline, overview, drawing }: Pictures): void => {
+const repaintOn = ({ plots, timeline, overview, drawing, until }: Pictures): void => {
   const draw = (): void => {
     plots.draw();
     timeline?.draw();
@@ -109,27 +111,39 @@ const repaintOn = ({ plots, timeline, overview, drawing }: Pictures): void => {
     await drawing;
     draw();
   };
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void redraw());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void redraw(), { signal: until });
   let resized = 0;
-  addEventListener("resize", () => {
-    cancelAnimationFrame(resized);
-    resized = requestAnimationFrame(() => {
-      plots.fit();
-      timeline?.draw();
-      overview?.draw();
-    });
-  });
+  addEventListener(
+    "resize",
+    () => {
+      cancelAnimationFrame(resized);
+      resized = requestAnimationFrame(() => {
+        plots.fit();
+        timeline?.draw();
+        overview?.draw();
+      });
+    },
+    { signal: until },
+  );
   // Paper is white: everything is drawn again in the light colours, and folds are opened.
   let folded: Element[] = [];
-  addEventListener("beforeprint", () => {
-    root.dataset["theme"] = "light";
-    folded = [...document.querySelectorAll("details:not([open])")];
-    for (const fold of folded) fold.setAttribute("open", "");
-    draw();
-  });
-  addEventListener("afterprint", () => {
-    delete root.dataset["theme"];
-    for (const fold of folded) fold.removeAttribute("open");
-    draw();
-  });
+  addEventListener(
+    "beforeprint",
+    () => {
+      root.dataset["theme"] = "light";
+      folded = [...document.querySelectorAll("details:not([open])")];
+      for (const fold of folded) fold.setAttribute("open", "");
+      draw();
+    },
+    { signal: until },
+  );
+  addEventListener(
+    "afterprint",
+    () => {
+      delete root.dataset["theme"];
+      for (const fold of folded) fold.removeAttribute("open");
+      draw();
+    },
+    { signal: until },
+  );
 };
