@@ -19,6 +19,7 @@ import { filesOf, folderNamed, removeRun, standingOf } from "../archive/folder.j
 import { tarOf } from "../archive/tar.js";
 import { bundled } from "../report/bundled.js";
 import { html } from "../report/html.js";
+import { viewerPage } from "../report/viewer.js";
 import { catalogue } from "./catalogue.js";
 import { cataloguePage } from "./catalogue-page.js";
 import { comparePage, type NamedRun } from "./compare-page.js";
@@ -62,6 +63,10 @@ export const appOf = ({ out, hosts }: AppOptions): Hono => {
     app.get(`/assets/${name}.js`, async (c) =>
       c.body(await bundled(name), 200, { "Content-Type": "text/javascript; charset=utf-8" }),
     );
+  // It has a policy of its own, stricter than ours, in its head.
+  app.get("/view", async (c) =>
+    c.html(await viewerPage(null), 200, { "Content-Security-Policy": "frame-ancestors 'none'" }),
+  );
   app.get("/compare", (c) => compared(c, out));
   app.get("/runs/:id", (c) => {
     const found = folderOf(c, out);

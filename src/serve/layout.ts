@@ -21,7 +21,7 @@ export const pageOf = ({ title, script }: PageOptions, body: Html): string =>
 </head>
 <body>
 <main class="wide">
-<header class="top"><b>kvtest</b><a href="/">Runs</a></header>
+<header class="top"><b>kvtest</b><a href="/">Runs</a><a href="/view">Check a file</a></header>
 ${body}
 </main>
 ${script === null ? NOTHING : html`<script src="/assets/${script}.js"></script>`}

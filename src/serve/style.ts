@@ -30,9 +30,5 @@ button:disabled{opacity:.5;cursor:default}
 .lines path{fill:none;stroke-width:1.8}
 .lines .a{stroke:var(--p95)}.lines .b{stroke:var(--fail);stroke-dasharray:6 3}
 .lines .grid{stroke:var(--line);stroke-width:1}
-.drop{border:2px dashed var(--muted);border-radius:10px;padding:44px 24px;text-align:center;margin:18px 0}
-.drop.over{border-color:var(--link);background:var(--card)}
-.problems{color:var(--invalid)}
-.problems li{overflow-wrap:anywhere}
 @media print{.top,.bar-of{display:none}}
 `;
