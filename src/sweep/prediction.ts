@@ -63,7 +63,7 @@ export interface QuorumModel {
   readonly writeQuorum: number;
   /** A write to another replica and its acknowledgement. */
   readonly writeTrip: RoundTrip;
-  /** A question to another replica and its answer: half of it is each way, and the acknowledgement of a write too. */
+  /** A question to another replica and its answer, half of it each way. An acknowledgement waits like both together. */
   readonly readTrip: RoundTrip;
   /** Between client and coordinator, there and back: so much later than it looks a read arrives. */
   readonly hopMs: number;
@@ -97,7 +97,9 @@ function neededMs(model: QuorumModel, trial: number): number {
   const acknowledged: number[] = [0];
   for (let i = 1; i < replicas; i++) {
     const trip = writeTrip(u(`write ${i}`));
-    const back = readTrip(u(`ack ${i}`)) / 2 + diskMs;
+    // What takes time here is less the way than the disk: a node holds back whatever it says after a write until that is
+    // on its disk. A write sets out once it is on the first disk and shows on arrival; all waiting is on its way back.
+    const back = readTrip(u(`ack ${i}`)) + diskMs;
     arrival.push(Math.max(0, trip - back));
     acknowledged.push(Math.max(trip, back));
   }
