@@ -102,12 +102,19 @@ function relative(from: string, name: string): string | null {
 
 /** A package that is imported stands in package.json: for the shipped code among the dependencies. */
 export const packages =
-  (manifest: { readonly dependencies: object; readonly devDependencies: object }): Rule =>
+  (manifest: {
+    readonly dependencies: object;
+    readonly devDependencies: object;
+    readonly peerDependencies?: object;
+  }): Rule =>
   (source) => {
     if (!isCode(source)) return [];
     // Bundling happens while building, so it may use what is only there for development.
     const shipped = /^(checker|nemesis|src)\//.test(source.path) && source.path.endsWith(".ts");
-    const present = shipped ? manifest.dependencies : { ...manifest.dependencies, ...manifest.devDependencies };
+    // What stands beside us where it is used at all, such as the test runner of `kvtest/vitest`.
+    const present = shipped
+      ? { ...manifest.dependencies, ...manifest.peerDependencies }
+      : { ...manifest.dependencies, ...manifest.devDependencies };
     return importsOf(source)
       .filter((name) => !name.startsWith(".") && !name.startsWith("node:"))
       .map((name) => name.split("/", name.startsWith("@") ? 2 : 1).join("/"))
