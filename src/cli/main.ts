@@ -22,6 +22,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   ci: async () => (await import("./ci-command.js")).ciCommand(version()),
   view: async () => (await import("./view-command.js")).viewCommand(),
   init: async () => (await import("./init-command.js")).initCommand(),
+  doctor: async () => (await import("./doctor-command.js")).doctorCommand(),
   sweep: async () => (await import("./sweep-command.js")).sweepCommand(version()),
   nodes: async () => (await import("./nodes-command.js")).nodesCommand(),
   bugs: async () => (await import("./bugs-command.js")).bugsCommand(),
