@@ -1,12 +1,20 @@
 /** The two times that every input of a core carries. */
 
+import { skewedClock } from "./hardware.js";
 import type { Now } from "./protocol/protocol.js";
 
 let offsetMs = 0;
 
 export function now(): Now {
   const nowMs = performance.now();
-  return { nowMs, clockMs: wallClock(nowMs, Date.now()) };
+  return { nowMs, clockMs: skewed(wallClock(nowMs, Date.now())) };
+}
+
+/** What a clock shows that is off, or runs at another rate. */
+function skewed(trueMs: number): number {
+  const clock = skewedClock();
+  if (clock === null) return trueMs;
+  return trueMs + clock.offsetMs + (clock.rate - 1) * (trueMs - clock.sinceMs);
 }
 
 /**

@@ -43,6 +43,8 @@ function checkNode(node: JsonObject, problems: Problems): void {
   problems.expect(isName(node["dataDir"]), "dataDir", node["dataDir"], "a folder");
   problems.expect(typeof node["fsync"] === "boolean", "fsync", node["fsync"], "true or false");
   problems.expect(Number.isSafeInteger(node["seed"]), "seed", node["seed"], "a whole number");
+  const hardwareFile = node["hardwareFile"];
+  problems.expect(hardwareFile === undefined || isName(hardwareFile), "hardwareFile", hardwareFile, "a file");
   const names = checkPeers(node, problems);
   const protocol = node["protocol"];
   if (isObject(protocol)) checkProtocol(protocol, names, problems);

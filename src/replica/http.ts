@@ -1,6 +1,7 @@
 /** The HTTP face, for people with curl: the same requests as over TCP, one at a time. */
 
 import http from "node:http";
+import { now } from "./clock.js";
 import type { Node } from "./node.js";
 import { isObject } from "./protocol/json.js";
 import { parseRequest } from "./request.js";
@@ -44,7 +45,9 @@ export function httpServer(node: Node): http.Server {
 function route(node: Node, request: http.IncomingMessage, response: http.ServerResponse): void {
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
   const known = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
-  if (known === undefined) {
+  if (path === "/clock" && request.method === "GET") {
+    send(response, 200, { ok: true, value: now().clockMs });
+  } else if (known === undefined) {
     send(response, 404, badRequest(`${path} is unknown, expected one of ${Object.keys(ROUTES).join(" ")}`));
   } else if (request.method !== known.method) {
     response.setHeader("allow", known.method);

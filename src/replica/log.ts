@@ -12,6 +12,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
+import { type Disk, DISK } from "./disk.js";
 import { isObject } from "./protocol/json.js";
 import type { Json } from "./wire.js";
 
@@ -24,6 +25,8 @@ export interface LogOptions {
   readonly format: string;
   /** false: an entry counts as durable when the operating system has it. It then survives SIGKILL, but no power cut. */
   readonly fsync: boolean;
+  /** Default: the operating system's. */
+  readonly disk?: Disk;
 }
 
 /** The file is not what it must be. Nothing was changed. */
@@ -36,13 +39,15 @@ export class Log {
   readonly entries: readonly Json[];
   /** Length of the torn tail that was cut off when it was opened. */
   readonly cutBytes: number;
+  readonly #disk: Disk;
   readonly #fd: number;
   readonly #fsync: boolean;
   #pending: string[] = [];
 
   /** Recovers the file, or makes it. Throws `LogDamaged`, and what the file system throws. */
   constructor(file: string, options: LogOptions) {
-    const bytes = fs.existsSync(file) ? fs.readFileSync(file) : Buffer.alloc(0);
+    this.#disk = options.disk ?? DISK;
+    const bytes = fs.existsSync(file) ? this.#disk.read(file) : Buffer.alloc(0);
     const { entries, wholeBytes } = recover(bytes, file);
     const [head, ...rest] = entries;
     if (head !== undefined) checkHead(head, file, options.format);
@@ -70,12 +75,12 @@ export class Log {
   write(): void {
     const bytes = Buffer.from(this.#pending.join(""));
     this.#pending = [];
-    for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.#fd, bytes, at);
+    for (let at = 0; at < bytes.length; ) at += this.#disk.write(this.#fd, bytes, at);
   }
 
   /** Calls back when all that was written is durable. */
   sync(done: (error: Error | null) => void): void {
-    if (this.#fsync) fs.fdatasync(this.#fd, done);
+    if (this.#fsync) this.#disk.sync(this.#fd, done);
     else done(null);
   }
 

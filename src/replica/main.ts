@@ -12,6 +12,8 @@ import type { AddressInfo, Server } from "node:net";
 import path from "node:path";
 import { pino } from "pino";
 import { parseNodeConfig } from "./config.js";
+import { mayBeBad } from "./disk.js";
+import { watchHardware } from "./hardware.js";
 import { httpServer } from "./http.js";
 import { Log, LogDamaged } from "./log.js";
 import { Node } from "./node.js";
@@ -47,10 +49,16 @@ function run(config: NodeConfig): void {
   process.stdin.on("end", () => stop(EXIT.stopped, "stdin ended"));
   process.stdin.resume();
 
+  const { hardwareFile } = config;
+  if (hardwareFile !== undefined) watchHardware(hardwareFile);
   let log: Log;
   try {
     fs.mkdirSync(config.dataDir, { recursive: true });
-    log = new Log(path.join(config.dataDir, "log"), { format: logFormat(config.protocol), fsync: config.fsync });
+    log = new Log(path.join(config.dataDir, "log"), {
+      format: logFormat(config.protocol),
+      fsync: config.fsync,
+      ...(hardwareFile === undefined ? {} : { disk: mayBeBad(hardwareFile, config.seed) }),
+    });
   } catch (error) {
     if (error instanceof LogDamaged) return stop(EXIT.logDamaged, error.message);
     return stop(EXIT.diskFailure, `the log does not open: ${String(error)}`, error);

@@ -92,6 +92,8 @@ export interface NodeConfig {
   readonly protocol: ProtocolConfig;
   /** A planted bug, by its name in `protocol/bugs.ts`; absent: none. */
   readonly bug?: string;
+  /** A file that says what is wrong with the clock and the disk of this machine; absent: nothing is. */
+  readonly hardwareFile?: string;
 }
 
 export type ProtocolConfig = LeaderConfig | QuorumConfig | GossipConfig | SequencerConfig | AbdConfig;
