@@ -14,13 +14,8 @@ export const LEVELS: readonly (readonly string[])[] = [
   ["src/workload", "src/client", "src/check"],
   ["src/config"],
   ["src/archive", "src/interpreter", "src/cluster", "src/sim", "src/report"],
-<<<<<<< HEAD
   ["src/run", "src/serve"],
-  ["src/suite", "src/sweep"],
-=======
-  ["src/run"],
   ["src/suite", "src/sweep", "src/doctor"],
->>>>>>> b858b58 (cli: kvtest doctor)
   ["src/cli", "src/index", "src/vitest"],
 ];
 
