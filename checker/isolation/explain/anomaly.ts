@@ -139,7 +139,7 @@ class Sentences {
     const state = `as ${this.#list ? "ending with " : ""}${version === INITIAL ? "" : this.#element(version)}`;
     const more = txns.length > TXNS_MAX ? ` and ${txns.length - TXNS_MAX} more` : "";
     const who = this.#cast.names(txns.slice(0, TXNS_MAX)) + more;
-    const read = `${who} all read ${this.#key(key)} ${version === INITIAL ? "in its initial state" : state}`;
+    const read = `${who} ${txns.length > 2 ? "all" : "both"} read ${this.#key(key)} ${version === INITIAL ? "in its initial state" : state}`;
     return `${read} and each then wrote it, unaware of the other's write`;
   }
 

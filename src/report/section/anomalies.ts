@@ -84,7 +84,22 @@ const transaction = (txn: ShownTransaction, anchors: ReadonlySet<number>): Html 
   const more = txn.value.length - mops.length;
   return html`<li${id}><b>${cut(txn.name, 8)}</b> <span class="muted">process ${txn.process}, ${txn.type}, ${eventsOf(txn)}</span> ${mops.map(
     (mop, i) => html`${i === 0 ? null : " "}<code>${cut(mopWords(mop), 240)}</code>`,
-  )}${more > 0 ? ` and ${count(more)} more` : null}</li>`;
+  )}${more > 0 ? ` and ${count(more)} more` : null}${inFull(txn)}</li>`;
+};
+
+/** Longer than this a micro-operation is whole in the file only. */
+const FULL_MAX = 4_000;
+
+/** Where something was left out above, such as the middle of a list, all of it, folded away: the proof is in it. */
+const inFull = ({ name, value }: ShownTransaction): Html => {
+  const whole = value.map(
+    ([f, key, found]) => `${f} ${JSON.stringify(key)} ${JSON.stringify(found).replaceAll(",", ", ")}`,
+  );
+  const short = value.slice(0, MICRO_OPERATIONS_SHOWN).map(mopWords);
+  if (whole.join("").length <= short.join("").length + 2 * value.length + 20) return NOTHING;
+  return html`<details><summary class="muted">${cut(name, 8)} in full</summary>${whole.map(
+    (mop, i) => html`${i === 0 ? null : " "}<code>${cut(mop, FULL_MAX)}</code>`,
+  )}</details>`;
 };
 
 const eventsOf = ({ invoked, completed }: ShownTransaction): string => {
