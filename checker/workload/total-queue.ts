@@ -67,7 +67,7 @@ export const checkTotalQueue = (
       : []),
   ];
   if (bad.length === 0) {
-    const because = `${counted(details.dequeued, "element")} came out of ${details.attempted} that went in; ${details.remaining} may still be inside`;
+    const because = `${counted(details.dequeued, "element")} came out, ${details.acknowledged} had been acknowledged going in; ${details.remaining} may still be inside`;
     return { valid: "valid", checker, because, witness: [], details };
   }
   return { valid: "invalid", checker, because: bad.join("; "), witness: witnessOf(proofOf(queue, found)), details };
