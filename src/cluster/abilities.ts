@@ -19,6 +19,15 @@ export function abilitiesOf(nodes: readonly string[], protocol: ProtocolConfig |
     starve: never,
     starvedMs: never,
   };
+  // Of the reference store only: it reads from a file what is wrong with its machine.
+  const hardware = {
+    setClock: never,
+    readClock: never,
+    setDisk: never,
+    diskHits: never,
+    damage: never,
+    wipe: never,
+  };
   const links = {
     cut: never,
     heal: never,
@@ -31,7 +40,7 @@ export function abilitiesOf(nodes: readonly string[], protocol: ProtocolConfig |
   };
   const leader = leaderOf(protocol);
   return {
-    targets: nodes.map((name) => ({ name, ...hands })),
+    targets: nodes.map((name) => ({ name, ...hands, ...(protocol.mode === "own" ? {} : hardware) })),
     network: { cutModes: CUT_MODES, ...links },
     ...(leader === null ? {} : { leader: () => Promise.resolve(leader) }),
   };

@@ -115,6 +115,7 @@ export class Cluster {
   get system(): System {
     const targets: Target[] = this.nodes.map((node) => ({
       ...node.group,
+      ...node.hardware,
       kill: () => node.kill(),
       terminate: () => node.terminate(),
       start: async () => void (await node.start()),

@@ -9,6 +9,7 @@ import type { Address } from "../client/connection.js";
 import type { Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
 import type { Guardian } from "./guardian.js";
+import type { Hardware } from "./hardware.js";
 import type { NodeProgram } from "./program.js";
 
 const ASK_EVERY_MS = 30;
@@ -33,6 +34,8 @@ export class ClusterNode {
   readonly #options: NodeOptions;
   /** Whatever process group the node has now. */
   readonly group: ProcessGroup;
+  /** What can be wrong with its clock and its disk; null: nothing that we could bring about. */
+  readonly hardware: Hardware | null;
   #pid: number | null = null;
   #ready: ReadyLine | null = null;
   #exited: Promise<unknown> = Promise.resolve();
@@ -41,6 +44,7 @@ export class ClusterNode {
     this.name = options.place.name;
     this.#options = options;
     this.group = processGroup(this.name, () => this.#pid);
+    this.hardware = options.program.hardware?.(options.place, () => this.#ready) ?? null;
   }
 
   get ready(): ReadyLine | null {

@@ -1,6 +1,7 @@
 /** All that a cluster has to know of the program that its nodes run. */
 
 import type { Framing } from "../../nemesis/index.js";
+import type { Hardware } from "./hardware.js";
 import type { Address } from "../client/connection.js";
 import type { Launch, Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
@@ -17,6 +18,8 @@ export interface NodeProgram {
   ports(count: number): Promise<readonly number[]>;
   /** How the bytes between nodes are divided into messages; null where nobody knows: then none can be lost alone. */
   readonly framing: Framing | null;
+  /** The clock and the disk of a node that is told to be bad; absent: they can't be. `ready`: where it listens now. */
+  hardware?(place: Place, ready: () => ReadyLine | null): Hardware;
   /** Who leads now; null where the program cannot tell. */
   readonly leader: (() => Promise<string | null>) | null;
 }

@@ -1,13 +1,16 @@
 /** The reference store as the program of a cluster. */
 
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Connection } from "../client/connection.js";
 import type { NodeConfig, ProtocolConfig } from "../replica/wire.js";
+import { hardwareOf } from "./hardware.js";
 import type { NodeProgram } from "./program.js";
 
 export interface ReferenceOptions {
+  /** What is wrong with the machine of each node is said in `hardware/` below it. */
+  readonly dir: string;
   readonly protocol: ProtocolConfig;
   readonly fsync: boolean;
   readonly seed: number;
@@ -25,8 +28,9 @@ export function replicaProgram(): string {
 }
 
 export function referenceProgram(options: ReferenceOptions): NodeProgram {
-  const { protocol, fsync, seed, bug, portBase } = options;
+  const { dir, protocol, fsync, seed, bug, portBase } = options;
   const leader = leaderOf(protocol);
+  const hardwareFile = (name: string): string => resolve(dir, "hardware", name);
   return {
     launch(place, ready) {
       const config: NodeConfig = {
@@ -39,6 +43,7 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
         fsync,
         seed: seed + place.index,
         protocol,
+        hardwareFile: hardwareFile(place.name),
         ...(bug === undefined ? {} : { bug }),
       };
       return { command: process.execPath, args: [replicaProgram(), JSON.stringify(config)] };
@@ -53,6 +58,13 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
     },
     ports: (count) =>
       Promise.resolve(Array.from({ length: count }, (_, i) => (portBase === null ? 0 : portBase + 2 * i))),
+    hardware: (place, ready) =>
+      hardwareOf({
+        file: hardwareFile(place.name),
+        dataDir: place.dataDir,
+        seed: seed + place.index,
+        http: () => ({ host: place.host, port: ready()?.httpPort ?? 0 }),
+      }),
     // One JSON value a line; the first of a peer says who it is, and without it a connection is good for nothing.
     framing: { by: "lines", spared: 1 },
     leader: leader === null ? null : () => Promise.resolve(leader),

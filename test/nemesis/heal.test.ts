@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { heal } from "../../nemesis/heal.js";
 import { openJournal, readJournal } from "../../nemesis/journal.js";
 import { stateOfGroup } from "../../nemesis/process/group.js";
@@ -17,8 +17,8 @@ const journalFile = (): string => join(folder, `journal-${++files}.jsonl`);
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill("SIGKILL");
-  if (files > 6) rmSync(folder, { recursive: true, force: true });
 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function sleeper(): number {
   const child = spawn("sleep", ["60"], { detached: true, stdio: "ignore" });
