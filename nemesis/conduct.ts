@@ -9,6 +9,7 @@ import type { TimedFault } from "./fault.js";
 import { Hands, type HandsOptions } from "./hands.js";
 import type { System, Told } from "./inject.js";
 import { sleepUntil, wordsOf } from "./patience.js";
+import { REAL_TIME, type Time } from "./time.js";
 
 /** One of two per fault. `value` at begin: what was really done. At end: `{ bit, evidence }`, and `errors` of the undo. */
 export interface ConductEvent {
@@ -26,7 +27,7 @@ export interface ConductOptions {
   readonly onEvent: (event: ConductEvent) => void;
   /** Aborting ends every fault at once, and begins no more. */
   readonly signal?: AbortSignal;
-  /** What `atMs` counts from, on the clock of performance.now(). Default: now. */
+  /** What `atMs` counts from, on the clock of `hands.time`. Default: now. */
   readonly startedAt?: number;
   readonly hands?: HandsOptions;
 }
@@ -53,7 +54,8 @@ export interface ConductResult {
 /** @throws what `onEvent` threw, after everything is healed */
 export async function conduct(options: ConductOptions): Promise<ConductResult> {
   const { schedule, system } = options;
-  const startMs = options.startedAt ?? performance.now();
+  const time = options.hands?.time ?? REAL_TIME;
+  const startMs = options.startedAt ?? time.nowMs();
   const hands = new Hands(system, options.hands);
   const stop = new AbortController();
   const ended = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
@@ -77,19 +79,19 @@ export async function conduct(options: ConductOptions): Promise<ConductResult> {
       tell({ id, f, phase: "end", value: { bit: false, evidence: why } });
       return none(why);
     };
-    if (!(await sleepUntil(startMs + atMs, ended))) return none("the run ended before it began");
+    if (!(await sleepUntil(startMs + atMs, ended, time))) return none("the run ended before it began");
     if (after === "election") {
       if (system.leader === undefined) return refuse("unsupported: the system can't say who leads");
-      if (!(await newLeader(system, ended))) return none("nobody else came to lead before the run ended");
+      if (!(await newLeader(system, ended, time))) return none("nobody else came to lead before the run ended");
     }
-    const beganMs = after === undefined ? startMs + atMs : performance.now();
+    const beganMs = after === undefined ? startMs + atMs : time.nowMs();
     const injected = await hands.inject(fault);
     if (injected.is !== "done") {
       if (injected.is === "failed") errors.push(`${id} ${f}: ${injected.why}`);
       return refuse(`${injected.is}: ${injected.why}`);
     }
     tell({ id, f, phase: "begin", value: injected.value });
-    await sleepUntil(beganMs + forMs, ended);
+    await sleepUntil(beganMs + forMs, ended, time);
     const failed = await injected.undo().then(
       () => [],
       (error: unknown) => [wordsOf(error)],
@@ -112,10 +114,10 @@ export async function conduct(options: ConductOptions): Promise<ConductResult> {
 const ASK_EVERY_MS = 20;
 
 /** True when somebody else leads than did at first; false when the signal came first. */
-async function newLeader(system: System, ended: AbortSignal): Promise<boolean> {
+async function newLeader(system: System, ended: AbortSignal, time: Time): Promise<boolean> {
   const ask = async (): Promise<string | null> => (await system.leader?.().catch(() => null)) ?? null;
   let before = await ask();
-  while (await sleepUntil(performance.now() + ASK_EVERY_MS, ended)) {
+  while (await sleepUntil(time.nowMs() + ASK_EVERY_MS, ended, time)) {
     const now = await ask();
     if (before !== null && now !== null && now !== before) return true;
     // Nobody knew at first: whoever is named first is the one that the next must differ from.

@@ -1,6 +1,7 @@
 /** Something that is done again and again while a fault lasts: flapping links, crash loops, strobes. */
 
 import { sleepUntil, wordsOf } from "./patience.js";
+import { REAL_TIME, type Time } from "./time.js";
 
 export interface CycleStep {
   /** After the end of the step before it, or of the start of the cycle. */
@@ -15,9 +16,11 @@ export class Cycle {
   failure: string | null = null;
   readonly #end = new AbortController();
   readonly #done: Promise<void>;
+  readonly #time: Time;
 
   /** Begins at once. With `isOnce` the steps are gone through a single time. */
-  constructor(steps: readonly CycleStep[], isOnce = false) {
+  constructor(steps: readonly CycleStep[], isOnce = false, time: Time = REAL_TIME) {
+    this.#time = time;
     this.#done = this.#run(steps, isOnce);
   }
 
@@ -31,7 +34,7 @@ export class Cycle {
     try {
       for (;;) {
         for (const { afterMs, act } of steps) {
-          if (!(await sleepUntil(performance.now() + afterMs, this.#end.signal))) return;
+          if (!(await sleepUntil(this.#time.nowMs() + afterMs, this.#end.signal, this.#time))) return;
           await act();
           this.acts += 1;
         }

@@ -18,6 +18,7 @@ export * from "./inject.js";
 export { type Journal, openJournal, type ReadJournal, readJournal, type Undo } from "./journal.js";
 export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
+export { sampleMs } from "./network/latency.js";
 export { openLinks } from "./network/links.js";
 export type { Framing } from "./network/mangler.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";
@@ -31,4 +32,5 @@ export {
 export * from "./schedule.js";
 export * from "./schedule-options.js";
 export { readScript, type Script, type ScriptOptions, type ScriptProblem } from "./script.js";
+export { REAL_TIME, type Time } from "./time.js";
 export { validateSchedule } from "./validate-schedule.js";

@@ -7,6 +7,7 @@ import type { Target } from "./inject.js";
 import type { Journal } from "./journal.js";
 import { ask, within } from "./patience.js";
 import { type Before, Switch } from "./switch.js";
+import { REAL_TIME, type Time } from "./time.js";
 
 export type NodeFault = "paused" | "ended" | "down";
 
@@ -71,16 +72,24 @@ async function standing(target: Target, before: Before<NodeFault>): Promise<Node
 }
 
 /** Reads the state back until it is the wanted one, or the bound is over. Null: the node can't tell. */
-export async function readBack(target: Target, wanted: "running" | "stopped" | "gone"): Promise<ReadBack | null> {
+export async function readBack(
+  target: Target,
+  wanted: "running" | "stopped" | "gone",
+  time: Time = REAL_TIME,
+): Promise<ReadBack | null> {
   const state = target.state?.bind(target);
   if (state === undefined) return null;
-  const start = performance.now();
+  const start = time.nowMs();
   let last = "unread";
-  const seen = await ask(SHOW_MS, async () => {
-    last = await state();
-    return last === wanted ? true : null;
-  });
-  return { isAsWanted: seen === true, state: last, afterMs: Math.round(performance.now() - start) };
+  const seen = await ask(
+    SHOW_MS,
+    async () => {
+      last = await state();
+      return last === wanted ? true : null;
+    },
+    time,
+  );
+  return { isAsWanted: seen === true, state: last, afterMs: Math.round(time.nowMs() - start) };
 }
 
 export interface ReadBack {

@@ -1,5 +1,7 @@
 /** Waiting with a bound: a hand that hangs must not keep the others from healing. */
 
+import { REAL_TIME, type Time } from "./time.js";
+
 /** Rejects when `work` takes longer than `boundMs`; the work itself goes on. */
 export async function within<T>(boundMs: number, what: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
@@ -14,29 +16,33 @@ export async function within<T>(boundMs: number, what: string, work: Promise<T>)
 }
 
 /** Asks until the answer is not null, at most for `boundMs`; null then. */
-export async function ask<T>(boundMs: number, question: () => Promise<T | null>): Promise<T | null> {
-  const endMs = performance.now() + boundMs;
+export async function ask<T>(
+  boundMs: number,
+  question: () => Promise<T | null>,
+  time: Time = REAL_TIME,
+): Promise<T | null> {
+  const endMs = time.nowMs() + boundMs;
   for (;;) {
     const answer = await question();
-    if (answer !== null || performance.now() >= endMs) return answer;
-    await new Promise((resolve) => void setTimeout(resolve, 5));
+    if (answer !== null || time.nowMs() >= endMs) return answer;
+    await new Promise<void>((resolve) => void time.after(5, resolve));
   }
 }
 
 /** False when the signal came first. A time that has passed already is over at once. */
-export function sleepUntil(timeMs: number, signal: AbortSignal): Promise<boolean> {
+export function sleepUntil(timeMs: number, signal: AbortSignal, time: Time = REAL_TIME): Promise<boolean> {
   return new Promise((resolve) => {
     if (signal.aborted) {
       resolve(false);
       return;
     }
     const done = (isOver: boolean): void => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener("abort", aborted);
       resolve(isOver);
     };
     const aborted = (): void => done(false);
-    const timer = setTimeout(() => done(true), Math.max(0, timeMs - performance.now()));
+    const cancel = time.after(timeMs - time.nowMs(), () => done(true));
     signal.addEventListener("abort", aborted);
   });
 }

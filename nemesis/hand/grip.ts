@@ -12,6 +12,7 @@ import { type Journal, NO_JOURNAL } from "../journal.js";
 import { type NodeFault, nodeSwitch, readBack } from "../node-switch.js";
 import { ask, within, wordsOf } from "../patience.js";
 import { Switch } from "../switch.js";
+import { REAL_TIME, type Time } from "../time.js";
 
 export interface HandsOptions {
   /** How long one hand may take (the restart of a node, say) before it counts as failed, ms. Default 30,000. */
@@ -20,6 +21,8 @@ export interface HandsOptions {
   readonly leaderMs?: number;
   /** Where stopped processes are written down before they are stopped. Default: nowhere. */
   readonly journal?: Journal;
+  /** Default: the time of this machine. */
+  readonly time?: Time;
 }
 
 export type Done = Extract<Injected, { readonly is: "done" }>;
@@ -39,6 +42,7 @@ export class Grip {
   readonly system: System;
   readonly journal: Journal;
   readonly handMs: number;
+  readonly time: Time;
   readonly #leaderMs: number;
   readonly #nodes = new Map<NodeName, Switch<NodeFault>>();
   readonly #switches = new Map<string, Switch<unknown>>();
@@ -49,6 +53,7 @@ export class Grip {
     this.handMs = options.handMs ?? 30_000;
     this.#leaderMs = options.leaderMs ?? 1_000;
     this.journal = options.journal ?? NO_JOURNAL;
+    this.time = options.time ?? REAL_TIME;
   }
 
   /** A hand at work, with a bound. */
@@ -76,7 +81,7 @@ export class Grip {
 
   /** Runs in the background until the fault, or everything, ends. */
   cycle(steps: readonly CycleStep[], isOnce = false): Cycle {
-    const cycle = new Cycle(steps, isOnce);
+    const cycle = new Cycle(steps, isOnce, this.time);
     this.#cycles.add(cycle);
     return cycle;
   }
@@ -104,7 +109,7 @@ export class Grip {
     if (who !== "leader") return { nodes: who };
     const leader = this.system.leader?.bind(this.system);
     if (leader === undefined) return { why: "the system can't say who leads" };
-    const question = ask(this.#leaderMs, () => leader().catch(() => null));
+    const question = ask(this.#leaderMs, () => leader().catch(() => null), this.time);
     const name = await within(2 * this.#leaderMs, "asking for the leader", question).catch(() => null);
     return name === null ? { why: `nobody knew who leads within ${this.#leaderMs} ms` } : { nodes: [name] };
   }
@@ -138,7 +143,7 @@ export class Grip {
   /** In words, how a node stands when a fault has let go of it; null when it can't tell. */
   async afterwards(target: Target): Promise<string | null> {
     if (!this.node(target).isOff) return "still held by another fault";
-    const state = await readBack(target, "running").catch(() => null);
+    const state = await readBack(target, "running", this.time).catch(() => null);
     return state && (state.isAsWanted ? "running again" : `then read back ${state.state}`);
   }
 }

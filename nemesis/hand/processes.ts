@@ -18,7 +18,7 @@ export async function breakNodes(grip: Grip, fault: Simple): Promise<Injected> {
   const claimAll = (): Promise<void> => allOf(targets.map((target) => grip.node(target).on(claim, value)));
   const release = (): Promise<void> => allOf(targets.map((target) => grip.node(target).off(claim)));
   await grip.orPutBack(claimAll(), release);
-  const begun = await Promise.all(targets.map((target) => readBack(target, wanted).catch(() => null)));
+  const begun = await Promise.all(targets.map((target) => readBack(target, wanted, grip.time).catch(() => null)));
   const cycle =
     flap === undefined
       ? null
@@ -90,7 +90,7 @@ export async function crashLoop(grip: Grip, fault: Extract<Fault, { f: "crash-lo
   const crashes = new Map<string, number>();
   const crash = async (target: Target): Promise<void> => {
     await grip.node(target).on(claim, "down");
-    if ((await readBack(target, "gone"))?.isAsWanted === true)
+    if ((await readBack(target, "gone", grip.time))?.isAsWanted === true)
       crashes.set(target.name, (crashes.get(target.name) ?? 0) + 1);
   };
   const release = (): Promise<void> => allOf(targets.map((target) => grip.node(target).off(claim)));
@@ -135,7 +135,7 @@ export async function rolling(grip: Grip, fault: Extract<Fault, { f: "rolling" }
   const seen: (ReadBack | null)[] = [];
   const down = async (target: Target): Promise<void> => {
     await grip.node(target).on(claim, value);
-    seen.push(await readBack(target, "gone"));
+    seen.push(await readBack(target, "gone", grip.time));
   };
   const release = (): Promise<void> => allOf(targets.map((target) => grip.node(target).off(claim)));
   const [first, ...others] = targets;

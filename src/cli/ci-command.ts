@@ -98,7 +98,7 @@ async function gate(given: string | undefined, flags: Flags, version: string): P
           if (flags.json !== true) process.stdout.write(`${resultInWords(result, style)}\n`);
         },
       },
-      onCluster: (cluster) => life.onEmergency(() => cluster.killNow()),
+      onWorld: (world) => life.onEmergency(() => world.killNow()),
       command: (test, testSeed) => `npx kvtest ci ${quoted(file)} --only ${quoted(test.name)} --seed ${testSeed}`,
     });
     status.close();

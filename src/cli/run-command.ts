@@ -44,6 +44,10 @@ export function runCommand(version: string): Command {
       "--claim <claims>",
       `what must hold for the run to be valid: some of linearizable,fresh,converges ${or(DEFAULTS.claim)}; with transactions some of the workload's checker and converges (default: both)`,
     )
+    .option(
+      "--simulate",
+      "no processes: the same protocol, clients and faults on one thread in virtual time, the same every time for a seed",
+    )
     .option("--fail-fast", "end the clients at the first violation that shows; then heal, read and judge as ever")
     .option("--allow-vacuous", "do not ask that operations succeeded and every fault bit");
   addNemesisOptions(command);
@@ -64,6 +68,7 @@ Examples:
   kvtest run --workload unique-register --rate max --concurrency 50 --nemesis none --json
   kvtest run --nemesis partition,kill,pause --schedule swarm
   kvtest run --nemesis delay --fault-param delay.latency=50..500 --fault-param delay.distributions=pareto
+  kvtest run --simulate --mode quorum --read-quorum 1 --nemesis partition,kill --seed 7
   kvtest run --faults runs/latest
   kvtest run --faults faults.yaml --time-limit 10
 
@@ -101,7 +106,7 @@ async function runOnce(flags: Flags, version: string): Promise<number> {
         observer: status,
         allowVacuous: flags.allowVacuous === true,
         failFast: flags.failFast === true,
-        onCluster: (cluster) => life.onEmergency(() => cluster.killNow()),
+        onWorld: (world) => life.onEmergency(() => world.killNow()),
       },
       ({ counts }) => status.watch(counts),
     );

@@ -18,9 +18,25 @@ export interface Address {
 /** A reply, or why there is none. */
 export type Answer = Reply | { readonly ok: null; readonly error: ErrorName; readonly message: string };
 
+/** One way to one node: requests out, answers in. */
+export interface Channel {
+  /** False: nothing that is asked of it will be answered. */
+  readonly usable: boolean;
+  /** Never rejects. */
+  request(request: Request, timeoutMs: number): Promise<Answer>;
+  close(): void;
+}
+
+export type Opened =
+  | { readonly is: "open"; readonly connection: Channel }
+  | { readonly is: "unreachable"; readonly why: string };
+
+/** Opens a channel to the node of that name; resolves with a reason instead when it does not answer in time. */
+export type Dial = (node: string, timeoutMs: number) => Promise<Opened>;
+
 type Waiting = { readonly resolve: (answer: Answer) => void; readonly deadline: number };
 
-export class Connection {
+export class Connection implements Channel {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
@@ -39,12 +55,7 @@ export class Connection {
   }
 
   /** Connects and greets; resolves with a reason instead when the node does not answer within `timeoutMs`. */
-  static async open(
-    address: Address,
-    timeoutMs: number,
-  ): Promise<
-    { readonly is: "open"; readonly connection: Connection } | { readonly is: "unreachable"; readonly why: string }
-  > {
+  static async open(address: Address, timeoutMs: number): Promise<Opened> {
     const connection = new Connection(connect({ host: address.host, port: address.port }));
     const hello = await connection.request({ op: "health" }, timeoutMs);
     if (hello.ok === true) return { is: "open", connection };

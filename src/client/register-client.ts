@@ -4,7 +4,7 @@ import type { Json } from "../../checker/history/event.js";
 import type { Invocation } from "../generator/generator.js";
 import type { ProtocolConfig, Request } from "../replica/wire.js";
 import type { Client, Completion } from "./client.js";
-import { type Address, type Answer, Connection } from "./connection.js";
+import type { Answer, Channel, Dial } from "./connection.js";
 import { outcomeOf } from "./outcome.js";
 
 export interface RegisterClientOptions {
@@ -13,13 +13,13 @@ export interface RegisterClientOptions {
   /** All nodes: in sequencer mode a client moves on to the next one when its own does not answer. */
   readonly nodes: readonly string[];
   readonly protocol: ProtocolConfig;
-  readonly addressOf: (node: string) => Address;
+  readonly dial: Dial;
   readonly timeoutMs: number;
 }
 
 export class RegisterClient implements Client {
   readonly #options: RegisterClientOptions;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string, Channel>();
   /** Vector-clock context of the last read of each key, sent along with the next write of it. */
   readonly #contexts = new Map<string, Json>();
   /** Where it has moved to; home at first. */
@@ -61,8 +61,8 @@ export class RegisterClient implements Client {
   }
 
   async #connectAndAsk(node: string, op: Invocation): Promise<Completion> {
-    const { addressOf, timeoutMs } = this.#options;
-    const opened = await Connection.open(addressOf(node), timeoutMs);
+    const { dial, timeoutMs } = this.#options;
+    const opened = await dial(node, timeoutMs);
     if (opened.is === "unreachable") {
       return { type: outcomeOf("unreachable", op.f), value: op.value, node, error: `unreachable: ${opened.why}` };
     }
@@ -70,7 +70,7 @@ export class RegisterClient implements Client {
     return this.#ask(opened.connection, node, op);
   }
 
-  async #ask(connection: Connection, node: string, op: Invocation): Promise<Completion> {
+  async #ask(connection: Channel, node: string, op: Invocation): Promise<Completion> {
     const answer = await connection.request(this.#requestOf(op), this.#options.timeoutMs);
     if (answer.ok === null && answer.error === "timeout") connection.close();
     return this.#completionOf(op, node, answer);

@@ -5,7 +5,7 @@ import type { Invocation } from "../generator/generator.js";
 import { type Dialect, readsOnly, type TxnStep } from "../generator/txn.js";
 import type { Request } from "../replica/wire.js";
 import type { Client, Completion } from "./client.js";
-import { type Address, Connection } from "./connection.js";
+import type { Channel, Dial } from "./connection.js";
 import { type ErrorName, outcomeOf } from "./outcome.js";
 
 export interface TxnClientOptions {
@@ -13,7 +13,7 @@ export interface TxnClientOptions {
   readonly leader: string;
   /** The node that is asked for those that only read; default: the leader. */
   readonly readFrom?: string;
-  readonly addressOf: (node: string) => Address;
+  readonly dial: Dial;
   readonly timeoutMs: number;
   /** What the workload's operations are as transactions. */
   readonly dialect: Dialect;
@@ -21,7 +21,7 @@ export interface TxnClientOptions {
 
 export class TxnClient implements Client {
   readonly #options: TxnClientOptions;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string, Channel>();
 
   constructor(options: TxnClientOptions) {
     this.#options = options;
@@ -37,7 +37,7 @@ export class TxnClient implements Client {
   }
 
   async invoke(op: Invocation): Promise<Completion> {
-    const { addressOf, timeoutMs, dialect } = this.#options;
+    const { dial, timeoutMs, dialect } = this.#options;
     const ops = dialect.steps(op.f, op.value);
     // A transaction that only reads has no effect, however it ends.
     const kind = readsOnly(ops) ? "read" : op.f;
@@ -50,7 +50,7 @@ export class TxnClient implements Client {
     });
     let connection = this.#connections.get(node);
     if (connection?.usable !== true) {
-      const opened = await Connection.open(addressOf(node), timeoutMs);
+      const opened = await dial(node, timeoutMs);
       if (opened.is === "unreachable") return failed("unreachable", opened.why);
       connection = opened.connection;
       this.#connections.set(node, connection);

@@ -5,9 +5,10 @@
 
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { CLIENTS, type Links, openLinks, type System, type Target } from "../../nemesis/index.js";
-import type { Address } from "../client/connection.js";
+import { CLIENTS, type Links, openLinks, REAL_TIME, type System, type Target } from "../../nemesis/index.js";
+import { type Address, Connection, type Opened } from "../client/connection.js";
 import type { DatabaseDefinition, Place } from "../client/database.js";
+import type { World } from "../client/world.js";
 import { Guardian } from "./guardian.js";
 import { ClusterNode } from "./node.js";
 import { ownProgram } from "./own.js";
@@ -33,7 +34,7 @@ export interface OwnClusterOptions extends Where {
   readonly cwd: string;
 }
 
-export class Cluster {
+export class Cluster implements World {
   readonly nodes: readonly ClusterNode[];
   readonly links: Links;
   readonly #guardian: Guardian;
@@ -98,6 +99,11 @@ export class Cluster {
   answers(node: string, timeoutMs: number): Promise<boolean> {
     return this.#program.answers({ direct: this.directAddressOf(node), linked: this.addressOf(node) }, timeoutMs);
   }
+
+  readonly time = REAL_TIME;
+
+  readonly dial = (node: string, timeoutMs: number): Promise<Opened> =>
+    Connection.open(this.addressOf(node), timeoutMs);
 
   /** Where a client dials to reach the node: a link, so that clients can be cut off too. */
   addressOf(node: string): Address {

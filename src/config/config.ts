@@ -36,6 +36,8 @@ export interface RunConfig {
   readonly protocol: ProtocolConfig | OwnProtocol;
   /** Of the reference store: is every acknowledged write synced? Of a database of one's own it says nothing. */
   readonly fsync: boolean;
+  /** On one thread, in virtual time; absent: real processes. */
+  readonly simulated?: true;
   /** The planted bug of every node, by its name (`kvtest bugs`); absent: none. */
   readonly bug?: string;
   readonly workload: WorkloadConfig;

@@ -27,6 +27,7 @@ export interface RunFlags extends ClusterFlags, WorkloadFlags, NemesisFlags {
   readonly rate?: string;
   readonly timeout?: string;
   readonly claim?: string;
+  readonly simulate?: boolean;
 }
 
 export type ClusterConfig = Pick<RunConfig, "nodes" | "fsync" | "seed" | "bug"> & { readonly protocol: ProtocolConfig };
@@ -84,7 +85,10 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<FlagCo
     timeoutMs: number("--timeout", flags.timeout ?? DEFAULTS.timeout, { min: 10, max: 600_000 }, problems, "ms"),
     nemesis: nemesisConfig(flags, timeLimitMs, cluster.nodes.length, problems),
     claims: claimsFor(workload, flags.claim, problems),
+    ...(flags.simulate === true ? { simulated: true as const } : {}),
   };
+  if (flags.simulate === true && !cluster.fsync)
+    problems.push("--fsync off: a simulated disk is always synced; leave out --simulate");
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
 }
 

@@ -6,6 +6,7 @@
  */
 
 import type { Client, Completion, OpenClient } from "../client/client.js";
+import { REAL_TIME, type Time } from "../../nemesis/index.js";
 import type { Context, Generator, Invocation } from "../generator/generator.js";
 import type { Journal } from "./journal.js";
 
@@ -15,6 +16,8 @@ export interface InterpretOptions {
   readonly journal: Journal;
   /** Aborted: nothing more is invoked; open operations are waited for. */
   readonly signal: AbortSignal;
+  /** Default: the time of this machine. */
+  readonly time?: Time;
 }
 
 /** The client threads of a run and the process that each one plays; they outlive a phase. */
@@ -72,7 +75,8 @@ class Interpreter {
   #exhausted = false;
   #settled = false;
   #scheduled = false;
-  #timer: NodeJS.Timeout | null = null;
+  readonly #time: Time;
+  #cancel: (() => void) | null = null;
   readonly #onAbort = (): void => {
     this.#exhausted = true;
     this.schedule();
@@ -80,6 +84,7 @@ class Interpreter {
 
   constructor(options: InterpretOptions, resolve: () => void, reject: (error: unknown) => void) {
     this.#options = options;
+    this.#time = options.time ?? REAL_TIME;
     this.#generator = options.generator;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -104,8 +109,8 @@ class Interpreter {
   }
 
   #pump(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+    this.#cancel?.();
+    this.#cancel = null;
     while (!this.#exhausted && this.#openCount < this.#busy.length) {
       const context = this.#context();
       const step = this.#generator.next(context);
@@ -166,13 +171,13 @@ class Interpreter {
   }
 
   #wake(afterNs: number): void {
-    this.#timer = setTimeout(() => this.schedule(), Math.max(0, afterNs / 1e6));
+    this.#cancel = this.#time.after(afterNs / 1e6, () => this.schedule());
   }
 
   #settle(how: () => void): void {
     if (this.#settled) return;
     this.#settled = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#cancel?.();
     this.#options.signal.removeEventListener("abort", this.#onAbort);
     how();
   }

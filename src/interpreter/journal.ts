@@ -8,6 +8,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { HistoryEvent, Json, OpEvent } from "../../checker/history/event.js";
 import { lineOf } from "../../checker/history/write.js";
+import { REAL_TIME, type Time } from "../../nemesis/index.js";
 import type { Invocation } from "../generator/generator.js";
 import type { Completion } from "../client/client.js";
 
@@ -23,6 +24,7 @@ export interface JournalCounts {
 
 export class Journal {
   readonly #fd: number;
+  readonly #time: Time;
   readonly #startMs: number;
   readonly #listener: ((event: HistoryEvent) => void) | null;
   readonly counts: JournalCounts = { ok: 0, fail: 0, info: 0, invoke: 0 };
@@ -38,15 +40,16 @@ export class Journal {
   readonly #retired = new Set<number>();
 
   /** `listener` hears every event right after it was taken down, in order. */
-  constructor(file: string, listener: ((event: HistoryEvent) => void) | null = null) {
+  constructor(file: string, listener: ((event: HistoryEvent) => void) | null = null, time: Time = REAL_TIME) {
     this.#listener = listener;
     this.#fd = openSync(file, "ax");
-    this.#startMs = performance.now();
+    this.#time = time;
+    this.#startMs = time.nowMs();
   }
 
   /** ns since the journal was opened. */
   now(): number {
-    return Math.round((performance.now() - this.#startMs) * 1e6);
+    return Math.round((this.#time.nowMs() - this.#startMs) * 1e6);
   }
 
   get events(): number {

@@ -1,23 +1,25 @@
 /** After healing: wait until every node answers, and look at each replica on its own until they agree. */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../../checker/history/event.js";
-import type { Cluster } from "../cluster/cluster.js";
 import type { Client } from "../client/client.js";
-import { Connection } from "../client/connection.js";
+import type { World } from "../client/world.js";
+import type { Time } from "../../nemesis/index.js";
 import type { Invocation } from "../generator/generator.js";
 import type { Journal } from "../interpreter/journal.js";
+
+const sleep = (time: Time, ms: number): Promise<void> => new Promise((resolve) => void time.after(ms, resolve));
 
 const HEALTHY_WITHIN_MS = 10_000;
 
 /** Names of the nodes that did not answer in time; empty when all did. */
-export async function awaitHealthy(cluster: Cluster, signal: AbortSignal): Promise<readonly string[]> {
-  const deadline = performance.now() + HEALTHY_WITHIN_MS;
+export async function awaitHealthy(world: World, signal: AbortSignal): Promise<readonly string[]> {
+  const { nodes, time } = world;
+  const deadline = time.nowMs() + HEALTHY_WITHIN_MS;
   const silent = await Promise.all(
-    cluster.nodes.map(async ({ name }) => {
-      while (!signal.aborted && performance.now() < deadline) {
-        if (await cluster.answers(name, 1000)) return null;
-        await sleep(50);
+    nodes.map(async ({ name }) => {
+      while (!signal.aborted && time.nowMs() < deadline) {
+        if (await world.answers(name, 1000)) return null;
+        await sleep(time, 50);
       }
       return name;
     }),
@@ -31,15 +33,16 @@ const REPLICATED_WITHIN_MS = 5000;
  * Waits until no follower owes the leader an acknowledgement. Where followers answer reads, the last ones are to tell what
  * the store has in the end; that followers lag behind shows before.
  */
-export async function awaitReplicated(cluster: Cluster, leader: string, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + REPLICATED_WITHIN_MS;
-  const opened = await Connection.open(cluster.addressOf(leader), 1000);
+export async function awaitReplicated(world: World, leader: string, signal: AbortSignal): Promise<void> {
+  const { time } = world;
+  const deadline = time.nowMs() + REPLICATED_WITHIN_MS;
+  const opened = await world.dial(leader, 1000);
   if (opened.is !== "open") return;
   try {
-    while (!signal.aborted && performance.now() < deadline) {
+    while (!signal.aborted && time.nowMs() < deadline) {
       const health = await opened.connection.request({ op: "health" }, 1000);
       if (health.ok !== true || owed(health.value) === 0) return;
-      await sleep(50);
+      await sleep(time, 50);
     }
   } finally {
     opened.connection.close();
@@ -53,7 +56,7 @@ function owed(health: Json): number {
 }
 
 export interface DumpOptions {
-  readonly cluster: Cluster;
+  readonly world: World;
   readonly journal: Journal;
   /** A client that asks exactly this node for its own state. */
   readonly open: (node: string) => Client;
@@ -66,17 +69,18 @@ export interface DumpOptions {
 
 /** Rounds of dumps, further and further apart, until one shows the same state everywhere or the time is up. */
 export async function dumpUntilAgreed(options: DumpOptions): Promise<boolean> {
-  const { cluster, withinMs, signal } = options;
-  const dumpers = cluster.nodes.map(({ name }, i) => new Dumper(options, name, options.firstProcess + i));
-  const deadline = performance.now() + withinMs;
+  const { world, withinMs, signal } = options;
+  const { nodes, time } = world;
+  const dumpers = nodes.map(({ name }, i) => new Dumper(options, name, options.firstProcess + i));
+  const deadline = time.nowMs() + withinMs;
   let pauseMs = 50;
   try {
     for (;;) {
       const states = await Promise.all(dumpers.map((dumper) => dumper.dump()));
       const first = states[0];
       const agreed = first !== undefined && first !== null && states.every((state) => state === first);
-      if (agreed || signal.aborted || performance.now() + pauseMs > deadline) return agreed;
-      await sleep(pauseMs);
+      if (agreed || signal.aborted || time.nowMs() + pauseMs > deadline) return agreed;
+      await sleep(time, pauseMs);
       pauseMs = Math.min(1000, pauseMs * 1.6);
     }
   } finally {

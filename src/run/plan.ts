@@ -1,8 +1,9 @@
 /** The schedule of a run -> faults.json, or why there can be none. */
 
-import { capabilitiesOf, drawSchedule, type TimedFault, whyNot } from "../../nemesis/index.js";
+import { capabilitiesOf, drawSchedule, type System, type TimedFault, whyNot } from "../../nemesis/index.js";
 import { abilitiesOf } from "../cluster/abilities.js";
 import { leaderOf } from "../cluster/reference.js";
+import { SimulatedCluster } from "../sim/simulated-cluster.js";
 import type { FaultPlan } from "../config/config.js";
 import type { Parsed, TestConfig } from "../config/flags.js";
 
@@ -35,13 +36,22 @@ export function planOf(test: TestConfig): Parsed<FaultPlan> {
   };
 }
 
+function systemOf({ nodes, protocol, simulated }: Pick<TestConfig, "nodes" | "protocol" | "simulated">): System {
+  if (simulated !== true || protocol.mode === "own") return abilitiesOf(nodes, protocol);
+  return new SimulatedCluster({ nodes, protocol, seed: 0, leader: leaderOf(protocol) }).system;
+}
+
 /** What of a schedule this cluster cannot do, each reason once. */
-export function impossible(test: Pick<TestConfig, "nodes" | "protocol">, faults: readonly TimedFault[]): string[] {
-  const system = abilitiesOf(test.nodes, test.protocol);
+export function impossible(
+  test: Pick<TestConfig, "nodes" | "protocol" | "simulated">,
+  faults: readonly TimedFault[],
+): string[] {
+  const system = systemOf(test);
+  const called = test.simulated === true ? "a simulated cluster" : "this cluster";
   const reasons = new Set<string>();
   for (const timed of faults) {
     const why = whyNot(system, timed);
-    if (why !== null) reasons.add(`${timed.fault.f}: ${why}; this cluster can do ${capabilitiesOf(system).join(", ")}`);
+    if (why !== null) reasons.add(`${timed.fault.f}: ${why}; ${called} can do ${capabilitiesOf(system).join(", ")}`);
   }
   if (leaderOf(test.protocol) !== null && faults.some(({ after }) => after === "election"))
     reasons.add(`after election: the leader of --mode ${test.protocol.mode} is always the same`);

@@ -10,11 +10,13 @@ import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archi
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { Cluster } from "../cluster/cluster.js";
+import { leaderOf } from "../cluster/reference.js";
 import { AdapterClient } from "../client/adapter-client.js";
 import type { Client } from "../client/client.js";
 import { canDo, clientOf, type DatabaseDefinition } from "../client/database.js";
 import { RegisterClient } from "../client/register-client.js";
 import { TxnClient } from "../client/txn-client.js";
+import type { World } from "../client/world.js";
 import type { FaultPlan, RunConfig } from "../config/config.js";
 import type { TestConfig } from "../config/flags.js";
 import { interpret, Threads } from "../interpreter/interpreter.js";
@@ -24,6 +26,7 @@ import { pace } from "../generator/pacing.js";
 import { timeLimit } from "../generator/bounds.js";
 import { replaceOps } from "../generator/replace.js";
 import type { Generator } from "../generator/generator.js";
+import { SimulatedCluster } from "../sim/simulated-cluster.js";
 import { isRegister } from "../workload/options.js";
 import { type AnyWorkload, judgedAs, workloadOf } from "../workload/registry.js";
 import { awaitHealthy, awaitReplicated, dumpUntilAgreed } from "./final.js";
@@ -58,8 +61,8 @@ export interface RunOptions {
   /** End the main phase at the first violation that shows; healing, final reads and the verdict follow as ever. */
   readonly failFast: boolean;
   readonly stepsMax?: number;
-  /** Given the cluster as soon as there is one, so that a crash of ours can end it at once. */
-  readonly onCluster: (cluster: Cluster) => void;
+  /** Given the world as soon as there is one, so that a crash of ours can end it at once. */
+  readonly onWorld: (world: World) => void;
 }
 
 export interface OwnDatabase {
@@ -93,8 +96,8 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   } as const;
   const { dir, config } = createRun(out, header, runId(startedAt, idParts(test)), plan);
   observer.phase("start", dir);
-  const cluster = await clusterOf(config, dir, options.database);
-  options.onCluster(cluster);
+  const world = await worldOf(config, dir, options.database);
+  options.onWorld(world);
   const enough = new AbortController();
   const watch = firstViolation((violation) => {
     observer.violation(violation);
@@ -102,18 +105,20 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   });
   const workload = workloadOf(config.workload, { seed: config.seed, concurrency: config.concurrency });
   const keys = new Set<string>();
-  const journal = new Journal(join(dir, FILES.history), (event) => {
+  const listen = (event: HistoryEvent): void => {
     if (!isFault(event) && event.type === "invoke") for (const key of workload.keysOf(event)) keys.add(key);
     // The online check knows registers; what other operations mean it would guess.
     if (isRegister(config.workload)) watch(event);
-  });
+  };
+  const journal = new Journal(join(dir, FILES.history), listen, world.time);
   try {
     live({ counts: journal.counts });
     const database = options.database?.definition ?? null;
-    await record({ config, plan, cluster, database, journal, workload, keys, signal, enough: enough.signal, observer });
+    const work = { config, plan, world, database, journal, workload, keys, signal, enough: enough.signal, observer };
+    await (world instanceof SimulatedCluster ? world.drive(record(work)) : record(work));
   } finally {
     journal.close();
-    await cluster.stop();
+    await world.stop();
   }
   observer.phase("check", dir);
   const verdict = await judgeRun(dir, config, plan, options);
@@ -121,11 +126,13 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   return { dir, config, verdict, interrupted: signal.aborted };
 }
 
-function clusterOf(config: RunConfig, dir: string, own: OwnDatabase | undefined): Promise<Cluster> {
+async function worldOf(config: RunConfig, dir: string, own: OwnDatabase | undefined): Promise<World> {
   const { nodes, protocol, fsync, seed } = config;
   if (own !== undefined) return Cluster.start({ nodes, dir, database: own.definition, cwd: own.cwd });
   if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is started`);
   const bug = config.bug === undefined ? {} : { bug: config.bug };
+  if (config.simulated === true)
+    return new SimulatedCluster({ nodes, protocol, seed, ...bug, leader: leaderOf(protocol) });
   return Cluster.start({ nodes, protocol, fsync, seed, ...bug, dir, portBase: null });
 }
 
@@ -149,7 +156,7 @@ const idParts = ({ workload, protocol, nemesis, seed }: TestConfig): readonly st
 interface Stage {
   readonly config: RunConfig;
   readonly plan: FaultPlan;
-  readonly cluster: Cluster;
+  readonly world: World;
   /** null: the reference store. */
   readonly database: DatabaseDefinition | null;
   readonly journal: Journal;
@@ -175,15 +182,19 @@ function firstViolation(tell: (violation: Violation) => void): (event: HistoryEv
 
 /** Main phase under faults, then healing, final reads and each replica's own state. */
 async function record(stage: Stage): Promise<void> {
-  const { config, cluster, database, journal, workload, keys, signal, observer } = stage;
+  const { config, world, database, journal, workload, keys, signal, observer } = stage;
   const { concurrency, protocol, timeoutMs } = config;
-  const addressOf = (node: string) => cluster.addressOf(node);
+  const { dial, time } = world;
+  const addressOf = (node: string) => {
+    if (world.addressOf === undefined) throw new Error("there is no network to dial into");
+    return world.addressOf(node);
+  };
   const openOwn = (own: DatabaseDefinition, home: string): Client =>
     new AdapterClient({ home, open: () => clientOf(own, { name: home, ...addressOf(home) }), timeoutMs });
   const openFor = (home: string): Client => {
     if (database !== null) return openOwn(database, home);
     if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is asked`);
-    return new RegisterClient({ home, nodes: config.nodes, protocol, addressOf, timeoutMs });
+    return new RegisterClient({ home, nodes: config.nodes, protocol, dial, timeoutMs });
   };
   const homeOf = (thread: number): string => config.nodes[thread % config.nodes.length] ?? "n1";
   const { dialect } = workload;
@@ -193,7 +204,7 @@ async function record(stage: Stage): Promise<void> {
       : new TxnClient({
           leader: protocol.leader,
           ...(protocol.readFrom === "any" ? { readFrom: homeOf(thread) } : {}),
-          addressOf,
+          dial,
           timeoutMs,
           dialect,
         });
@@ -203,19 +214,22 @@ async function record(stage: Stage): Promise<void> {
     await mainPhase(stage, threads, database === null ? workload.main : known(database, workload.main));
     if (signal.aborted) return;
     observer.phase("heal", "");
-    const silent = await awaitHealthy(cluster, signal);
+    const silent = await awaitHealthy(world, signal);
     if (dialect !== null && protocol.mode === "leader" && protocol.readFrom === "any") {
-      await awaitReplicated(cluster, protocol.leader, signal);
+      await awaitReplicated(world, protocol.leader, signal);
     }
     observer.phase("final", silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`);
-    const bound = AbortSignal.any([signal, AbortSignal.timeout(FINAL_READS_WITHIN_MS)]);
-    await interpret({ generator: workload.final([...keys]), threads, journal, signal: bound });
+    const bound = new AbortController();
+    const cancel = time.after(FINAL_READS_WITHIN_MS, () => bound.abort());
+    const final = { generator: workload.final([...keys]), signal: AbortSignal.any([signal, bound.signal]) };
+    await interpret({ ...final, threads, journal, time });
+    cancel();
   } finally {
     threads.close();
   }
   if (signal.aborted || (database !== null && !canDo(database, "dump"))) return;
   const firstProcess = Math.max(...threads.processes) + 1;
-  await dumpUntilAgreed({ cluster, journal, open: openFor, firstProcess, withinMs: AGREE_WITHIN_MS, signal });
+  await dumpUntilAgreed({ world, journal, open: openFor, firstProcess, withinMs: AGREE_WITHIN_MS, signal });
 }
 
 /** What the database cannot do is not asked: where it has no compare-and-set, the second value is written. */
@@ -227,7 +241,7 @@ const known = (database: DatabaseDefinition, main: Generator): Generator =>
       );
 
 async function mainPhase(
-  { config, plan, cluster, journal, signal, enough, observer }: Stage,
+  { config, plan, world, journal, signal, enough, observer }: Stage,
   threads: Threads,
   main: Generator,
 ): Promise<void> {
@@ -235,7 +249,8 @@ async function mainPhase(
   const over = new AbortController();
   const conducted = conduct({
     schedule: plan.faults,
-    system: cluster.system,
+    system: world.system,
+    hands: { time: world.time },
     signal: AbortSignal.any([signal, over.signal]),
     onEvent: (event) => {
       journal.fault(event);
@@ -248,6 +263,7 @@ async function mainPhase(
       threads,
       journal,
       signal: AbortSignal.any([signal, enough]),
+      time: world.time,
     });
   } finally {
     over.abort();

@@ -50,7 +50,7 @@ export interface RunSuiteOptions {
   readonly version: string;
   readonly signal: AbortSignal;
   readonly observer: SuiteObserver;
-  readonly onCluster: RunOptions["onCluster"];
+  readonly onWorld: RunOptions["onWorld"];
   readonly runObserver: RunOptions["observer"];
   /** What to type to do a test again. */
   readonly command: (test: SuiteTest, seed: number) => string;
@@ -106,7 +106,7 @@ async function attemptOf(test: SuiteTest, earlier: number, options: RunSuiteOpti
         observer: options.runObserver,
         allowVacuous: test.allowVacuous,
         failFast: false,
-        onCluster: options.onCluster,
+        onWorld: options.onWorld,
       },
       () => undefined,
     );

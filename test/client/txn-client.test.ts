@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import type { Json } from "../../checker/history/event.js";
+import { Connection } from "../../src/client/connection.js";
 import { TxnClient } from "../../src/client/txn-client.js";
 import { microOps } from "../../src/workload/micro-ops.js";
 
@@ -28,7 +29,7 @@ async function clientOf(answer: Json): Promise<TxnClient> {
   if (address === null || typeof address === "string") throw new Error("no port");
   const client = new TxnClient({
     leader: "n1",
-    addressOf: () => ({ host: "127.0.0.1", port: address.port }),
+    dial: (_, timeoutMs) => Connection.open({ host: "127.0.0.1", port: address.port }, timeoutMs),
     timeoutMs: 100,
     dialect: microOps,
   });

@@ -11,6 +11,7 @@ import type { Json, NodeName, Reply, Request } from "../wire.js";
 import { draw } from "./draw.js";
 import type { Core, Effect, Input, Members, Now } from "./protocol.js";
 import { EventQueue } from "./event-queue.js";
+import { SimulatedLinks } from "./simulated-links.js";
 
 /** Uniform between the two, ms. */
 export type Span = readonly [lowMs: number, highMs: number];
@@ -31,6 +32,9 @@ export interface SimulationOptions {
   /** Called with every input and every effect that is done, as one line of words. */
   readonly trace?: (line: string) => void;
 }
+
+/** The far end of the links of clients. Never the name of a node. */
+const CLIENTS = "clients";
 
 const EPOCH_MS = 1_700_000_000_000;
 /** The part of the messages on a cut link that is held until it heals, as TCP does; the rest is lost. */
@@ -69,8 +73,8 @@ export class Simulation {
   readonly #options: SimulationOptions;
   readonly #nodes: ReadonlyMap<NodeName, SimulatedNode>;
   readonly #events = new EventQueue();
-  readonly #cut = new Set<string>();
-  #held: (() => void)[] = [];
+  /** Between nodes; to and from "clients". */
+  readonly links = new SimulatedLinks();
   readonly #asked = new Map<number, (reply: Reply) => void>();
   #nowMs = 0;
   #draws = 0;
@@ -100,6 +104,15 @@ export class Simulation {
     this.#nowMs = ms;
   }
 
+  /** Runs the next event, whenever it is due, and moves the clock there; false when nothing will ever happen again. */
+  runNext(): boolean {
+    const event = this.#events.take(Number.POSITIVE_INFINITY);
+    if (event === null) return false;
+    this.#nowMs = event.atMs;
+    event.action();
+    return true;
+  }
+
   /** For the clients and the nemesis of a test: something of theirs, later. */
   after(ms: number, action: () => void): void {
     this.#events.add(this.#nowMs + ms, action);
@@ -111,7 +124,7 @@ export class Simulation {
     const { life } = node;
     const id = this.#ids++;
     this.#asked.set(id, answer);
-    this.after(this.#span("request", this.#options.latencyMs), () =>
+    this.#carry(CLIENTS, to, "request", JSON.stringify(request).length, () =>
       this.#give(node, life, { is: "request", id, request }),
     );
   }
@@ -176,15 +189,25 @@ export class Simulation {
     return this.#node(name).core !== null;
   }
 
-  cut(from: NodeName, to: NodeName): void {
-    this.#cut.add(link(from, to));
+  isPaused(name: NodeName): boolean {
+    return this.#node(name).paused;
   }
 
-  /** All links. */
-  heal(): void {
-    this.#cut.clear();
-    const held = this.#held;
-    this.#held = [];
+  /** While it is down: empties its disk, and tells how many bytes there were. */
+  wipe(name: NodeName): number {
+    const { durable } = this.#node(name);
+    const bytes = durable.reduce((sum, entry) => sum + entry.length, 0);
+    durable.length = 0;
+    return bytes;
+  }
+
+  cut(from: NodeName, to: NodeName): void {
+    this.links.cut(from, to);
+  }
+
+  /** One link, or all of them. */
+  heal(from?: NodeName, to?: NodeName): void {
+    const held = from === undefined || to === undefined ? this.links.healAll() : this.links.heal(from, to);
     for (const deliver of held) this.after(this.#span("healed", this.#options.latencyMs), deliver);
   }
 
@@ -251,7 +274,7 @@ export class Simulation {
     if (effect.is === "reply") {
       const answer = this.#asked.get(effect.id);
       this.#asked.delete(effect.id);
-      this.after(this.#span("reply", this.#options.latencyMs), () => answer?.(effect.reply));
+      this.#carry(node.name, CLIENTS, "reply", JSON.stringify(effect.reply).length, () => answer?.(effect.reply));
     } else if (effect.is === "send") {
       const { life } = node;
       const text = JSON.stringify(effect.message);
@@ -266,15 +289,33 @@ export class Simulation {
     const copies = this.#draw("duplicate") < this.#options.duplicateRate ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       if (this.#draw("loss") < this.#options.lossRate) continue;
-      this.after(this.#span("latency", this.#options.latencyMs), () => this.#arrive(from, to, text));
+      for (const lateMs of this.links.fates(from, to, text.length, (label) => this.#draw(label)))
+        this.after(this.#span("latency", this.#options.latencyMs) + lateMs, () => this.#arrive(from, to, text));
     }
   }
 
   #arrive(from: NodeName, to: NodeName, text: string): void {
-    if (!this.#cut.has(link(from, to))) {
+    if (!this.links.isCut(from, to)) {
       const node = this.#node(to);
+      this.links.passed(from, to, text.length);
       this.#give(node, node.life, { is: "message", from, message: parse(text) });
-    } else if (this.#draw("held") < HELD_RATE) this.#held.push(() => this.#arrive(from, to, text));
+    } else {
+      const isHeld = this.#draw("held") < HELD_RATE;
+      this.links.hold(from, to, text.length, isHeld ? () => this.#arrive(from, to, text) : null);
+    }
+  }
+
+  /** Between a client and a node: late, and held while the link is cut, but a connection loses and doubles nothing. */
+  #carry(from: NodeName, to: NodeName, label: string, bytes: number, deliver: () => void): void {
+    const [lateMs = 0] = this.links.fates(from, to, bytes, (what) => this.#draw(what));
+    const arrive = (): void => {
+      if (this.links.isCut(from, to)) this.links.hold(from, to, bytes, arrive);
+      else {
+        this.links.passed(from, to, bytes);
+        deliver();
+      }
+    };
+    this.after(this.#span(label, this.#options.latencyMs) + lateMs, arrive);
   }
 
   #setTimer(node: SimulatedNode, name: string, afterMs: number): void {
@@ -304,10 +345,6 @@ export class Simulation {
 function newNode(name: NodeName, skewMs: number): SimulatedNode {
   const empty = { paused: false, inbox: [], durable: [], effects: [], writing: false, timers: new Map(), fuse: null };
   return { name, skewMs, life: 0, core: null, ...empty };
-}
-
-function link(from: NodeName, to: NodeName): string {
-  return `${from} ${to}`;
 }
 
 /** What `JSON.stringify` made of a Json a moment ago. */

@@ -1,0 +1,73 @@
+/** What the nemesis may do to a simulated cluster: the same capabilities as those of processes, as far as they make sense. */
+
+import { type LinkCounters, type Network, sampleMs, type System, type Target } from "../../nemesis/index.js";
+import type { Simulation } from "../replica/protocol/simulate.js";
+
+export interface SimulatedSystemOptions {
+  readonly sim: Simulation;
+  readonly nodes: readonly string[];
+  /** null: nobody leads by configuration. */
+  readonly leader: string | null;
+  /** A node was killed: its connections break. */
+  readonly onDown: (node: string) => void;
+}
+
+export function simulatedSystem({ sim, nodes, leader, onDown }: SimulatedSystemOptions): System {
+  return {
+    targets: nodes.map((name) => targetOf(sim, name, onDown)),
+    network: networkOf(sim),
+    ...(leader === null ? {} : { leader: () => Promise.resolve(leader) }),
+  };
+}
+
+function targetOf(sim: Simulation, name: string, onDown: (node: string) => void): Target {
+  return {
+    name,
+    async kill() {
+      sim.crash(name);
+      onDown(name);
+    },
+    async start() {
+      sim.start(name);
+    },
+    async pause() {
+      sim.pause(name);
+    },
+    async resume() {
+      sim.resume(name);
+    },
+    async state() {
+      if (!sim.isUp(name)) return "gone";
+      return sim.isPaused(name) ? "stopped" : "running";
+    },
+    async wipe() {
+      return sim.wipe(name);
+    },
+  };
+}
+
+function networkOf(sim: Simulation): Network {
+  return {
+    async cut(from, to) {
+      sim.cut(from, to);
+    },
+    async heal(from, to) {
+      sim.heal(from, to);
+    },
+    async delay(from, to, latency) {
+      sim.links.trouble(from, to, "delay", latency === null ? null : { extraMs: (draw) => sampleMs(latency, draw) });
+    },
+    async packet(from, to, effects) {
+      sim.links.trouble(from, to, "packet", effects);
+    },
+    async counters() {
+      return sim.links.counts().map(
+        ({ heldMessages, ...counts }): LinkCounters => ({
+          ...counts,
+          // There are no connections between simulated nodes; what asked for one is a message that was held.
+          heldConnections: heldMessages,
+        }),
+      );
+    },
+  };
+}
