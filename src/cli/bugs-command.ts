@@ -22,7 +22,8 @@ Examples:
   kvtest bugs --mode abd --json
   kvtest run --mode abd --bug abd-no-write-back --nemesis partition,kill
 
-Those marked "scheduler" need an order of events, or a power cut, that real processes rarely give.`,
+Those marked "scheduler" need an order of events, or a power cut, that real processes rarely give; those marked "steps"
+so rare a one that only messages by hand have shown them.`,
     )
     .action((flags: Flags) => {
       const modes = [...new Set(BUGS.map(({ mode }) => mode))];
@@ -39,7 +40,7 @@ function inWords({ name, mode, breaks, words, workload, nemesis, flags, shows }:
   return [
     `${name} (${mode}): breaks ${breaks}`,
     `  ${words}`,
-    `  kvtest run --mode ${mode} --bug ${name} --workload ${workload} --nemesis ${nemesis}${more}${shows === "scheduler" ? "   (scheduler)" : ""}`,
+    `  kvtest run --mode ${mode} --bug ${name} --workload ${workload} --nemesis ${nemesis}${more}${shows === "cluster" ? "" : `   (${shows})`}`,
     "",
   ].join("\n");
 }

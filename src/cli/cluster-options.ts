@@ -7,7 +7,10 @@ const or = (value: string): string => `(default: ${value})`;
 
 export function addClusterOptions(command: Command): Command {
   return command
-    .option("--mode <mode>", `replication protocol: leader, quorum, gossip, sequencer or abd ${or(DEFAULTS.mode)}`)
+    .option(
+      "--mode <mode>",
+      `replication protocol: leader, quorum, gossip, sequencer, abd or raft ${or(DEFAULTS.mode)}`,
+    )
     .option("--nodes <n>", `how many replicas ${or(DEFAULTS.nodes)}`)
     .option(
       "--write-quorum <n>",
@@ -39,10 +42,23 @@ export function addClusterOptions(command: Command): Command {
     )
     .option(
       "--reads <how>",
-      `sequencer mode: linearizable (wait for the order) or eventual (R = 1 by default) ${or(DEFAULTS.reads)}`,
+      `sequencer mode: linearizable (wait for the order) or eventual (R = 1 by default) ${or(DEFAULTS.reads)}; raft mode: index (each asks a majority who leads) or lease (not while nobody else can lead) ${or(DEFAULTS.raftReads)}`,
     )
     .option("--read-repair", "quorum mode: a read brings stale replicas up to date (default: on)")
     .option("--no-read-repair", "quorum mode: stale replicas stay stale")
+    .option(
+      "--lease-clock-bound <part>",
+      `raft mode: how far the rate of a clock may be off, 0.1 for 10 %; off: leases go by the wall clock, known to be bad ${or(DEFAULTS.leaseClockBound)}`,
+    )
+    .option(
+      "--election-timeout <ms>",
+      `raft mode: who hears no leader for so long stands for election, MIN..MAX ${or(DEFAULTS.electionTimeout)}`,
+    )
+    .option("--heartbeat <ms>", `raft mode: how often a leader is heard ${or(DEFAULTS.heartbeat)}`)
+    .option("--pre-vote", "raft mode: ask before standing whether it could be won (default: on)")
+    .option("--no-pre-vote", "raft mode: stand at once")
+    .option("--snapshot-every <n>", `raft mode: committed entries between two snapshots ${or(DEFAULTS.snapshotEvery)}`)
+    .option("--voters <n>", "raft mode: only the first n nodes vote, the others follow (default: all)")
     .option(
       "--replication-delay <ms>",
       "injected before every replication message, uniform: MIN..MAX in ms, such as 0.1..1000 (default: none)",

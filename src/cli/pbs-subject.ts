@@ -132,6 +132,7 @@ function quorumsOf(
     }
     case "sequencer":
     case "abd":
+    case "raft":
     case "own":
     default:
       return null;

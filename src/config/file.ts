@@ -59,6 +59,18 @@ const protocol = z.discriminatedUnion("mode", [
     replicationDelayMs: delay,
     quorumTimeoutMs: z.number().positive(),
   }),
+  z.strictObject({
+    mode: z.literal("raft"),
+    electionTimeoutMs: z.tuple([z.number().positive(), z.number().positive()]).readonly(),
+    heartbeatMs: z.number().positive(),
+    preVote: z.boolean(),
+    read: z.enum(["index", "lease"]),
+    leaseClockBound: z.number().min(0).max(0.99).nullable(),
+    snapshotEvery: z.int().positive(),
+    voters: z.array(z.string()).min(1).readonly().exactOptional(),
+    replicationDelayMs: delay,
+    quorumTimeoutMs: z.number().positive(),
+  }),
 ]);
 
 const own = z.strictObject({ mode: z.literal("own"), database: z.string() });

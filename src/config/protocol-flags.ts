@@ -1,9 +1,16 @@
 /** The flags that say which protocol the nodes run: one entry of `MODES` a mode. Pure. */
 
-import type { GossipConfig, LeaderConfig, ProtocolConfig, QuorumConfig, SequencerConfig } from "../replica/wire.js";
+import type {
+  GossipConfig,
+  LeaderConfig,
+  ProtocolConfig,
+  QuorumConfig,
+  RaftConfig,
+  SequencerConfig,
+} from "../replica/wire.js";
 import { findBug } from "../replica/protocol/bugs.js";
 import { ISOLATIONS } from "./config.js";
-import { choice, number, range } from "./parse.js";
+import { choice, integer, number, range } from "./parse.js";
 
 /** As commander hands them over: strings, booleans for switches, absent where the user said nothing. */
 export interface ProtocolFlags {
@@ -19,6 +26,12 @@ export interface ProtocolFlags {
   readonly isolation?: string;
   readonly replicationDelay?: string;
   readonly quorumTimeout?: string;
+  readonly electionTimeout?: string;
+  readonly heartbeat?: string;
+  readonly preVote?: boolean;
+  readonly leaseClockBound?: string;
+  readonly snapshotEvery?: string;
+  readonly voters?: string;
   readonly bug?: string;
 }
 
@@ -34,6 +47,11 @@ export const PROTOCOL_DEFAULTS = {
   gossipVersioning: "timestamp",
   antiEntropy: "off",
   quorumTimeout: "500",
+  electionTimeout: "300..600",
+  heartbeat: "50",
+  raftReads: "index",
+  leaseClockBound: "0.1",
+  snapshotEvery: "1000",
 } as const;
 
 type Mode = ProtocolConfig["mode"];
@@ -53,6 +71,7 @@ const MODES: { readonly [mode in Mode]: (asked: Asked) => ProtocolConfig } = {
   gossip: gossipConfig,
   sequencer: sequencerConfig,
   abd: ({ shared }) => ({ mode: "abd", ...shared }),
+  raft: raftConfig,
 };
 
 /** Flags that mean something to some modes only, as they are written, and to which. */
@@ -61,11 +80,17 @@ const OWN: { readonly [flag in keyof ProtocolFlags]?: readonly [written: string,
   readQuorum: ["--read-quorum", ["leader", "quorum", "sequencer"]],
   readFrom: ["--read-from", ["leader"]],
   isolation: ["--isolation", ["leader"]],
-  reads: ["--reads", ["sequencer"]],
+  reads: ["--reads", ["sequencer", "raft"]],
   propagation: ["--propagation", ["gossip"]],
   versioning: ["--versioning", ["quorum", "gossip"]],
   antiEntropy: ["--anti-entropy", ["gossip"]],
   readRepair: ["--[no-]read-repair", ["quorum"]],
+  electionTimeout: ["--election-timeout", ["raft"]],
+  heartbeat: ["--heartbeat", ["raft"]],
+  preVote: ["--[no-]pre-vote", ["raft"]],
+  leaseClockBound: ["--lease-clock-bound", ["raft"]],
+  snapshotEvery: ["--snapshot-every", ["raft"]],
+  voters: ["--voters", ["raft"]],
 };
 
 export function protocolConfig(flags: ProtocolFlags, nodes: number, problems: string[]): ProtocolConfig {
@@ -196,6 +221,42 @@ function sequencerConfig({ flags, nodes, shared, problems }: Asked): SequencerCo
     writeQuorum: quorumOf("--write-quorum", flags.writeQuorum ?? PROTOCOL_DEFAULTS.writeQuorum, nodes, problems),
     // The order is one, so a prefix of it at a single replica is what an eventual read is about.
     readQuorum: quorumOf("--read-quorum", flags.readQuorum ?? "1", nodes, problems),
+    ...shared,
+  };
+}
+
+function raftConfig({ flags, nodes, shared, problems }: Asked): RaftConfig {
+  const read = choice("--reads", flags.reads ?? PROTOCOL_DEFAULTS.raftReads, ["index", "lease"] as const, problems);
+  const bound = flags.leaseClockBound ?? PROTOCOL_DEFAULTS.leaseClockBound;
+  if (flags.leaseClockBound !== undefined && read !== "lease") {
+    problems.push(`--lease-clock-bound ${bound}: only means something with --reads lease`);
+  }
+  const electionTimeout = flags.electionTimeout ?? PROTOCOL_DEFAULTS.electionTimeout;
+  const electionTimeoutMs = range("--election-timeout", electionTimeout, problems);
+  const heartbeat = flags.heartbeat ?? PROTOCOL_DEFAULTS.heartbeat;
+  const heartbeatMs = number("--heartbeat", heartbeat, { min: 1, max: 60_000 }, problems, "ms");
+  if (heartbeatMs * 2 > electionTimeoutMs[0]) {
+    problems.push(`--heartbeat ${heartbeat}: expected at most half of --election-timeout, which is ${electionTimeout}`);
+  }
+  const voting =
+    flags.voters === undefined ? nodes : integer("--voters", flags.voters, { min: 1, max: nodes }, problems);
+  return {
+    mode: "raft",
+    electionTimeoutMs,
+    heartbeatMs,
+    preVote: flags.preVote ?? true,
+    read,
+    leaseClockBound:
+      bound === "off"
+        ? null
+        : number("--lease-clock-bound", bound, { min: 0, max: 0.9 }, problems, 'or "off" for the wall clock'),
+    snapshotEvery: integer(
+      "--snapshot-every",
+      flags.snapshotEvery ?? PROTOCOL_DEFAULTS.snapshotEvery,
+      { min: 1, max: 1e9 },
+      problems,
+    ),
+    ...(voting === nodes ? {} : { voters: Array.from({ length: voting }, (_, i) => `n${i + 1}`) }),
     ...shared,
   };
 }

@@ -192,8 +192,9 @@ export function checkTxnCluster(
     }
     return;
   }
+  if (protocol.mode === "raft") return;
   if (protocol.mode !== "leader") {
-    problems.push(`--workload ${workload.name}: needs transactions, which only --mode leader has`);
+    problems.push(`--workload ${workload.name}: needs transactions, which only --mode leader and raft have`);
   } else if (protocol.readFrom === "quorum") {
     problems.push(
       `--read-from quorum: --workload ${workload.name} reads in transactions, which one node answers; expected leader or any`,

@@ -141,6 +141,21 @@ const MODES: { readonly [mode in ProtocolConfig["mode"]]: (fields: Fields) => vo
     fields.within("readQuorum", 1, nodes);
   },
   abd: () => undefined,
+  raft: (fields) => {
+    const isVoters = (value: Json | undefined): boolean =>
+      isArray(value) && value.length > 0 && value.every((name) => fields.names.has(name));
+    fields.expect(
+      "electionTimeoutMs",
+      "[low, high] in milliseconds, low more than 0",
+      (v) => isSpan(v) && isPositive(v),
+    );
+    fields.expect("heartbeatMs", "milliseconds, more than 0", (v) => isTime(v) && v > 0);
+    fields.oneOf("preVote", [true, false]);
+    fields.oneOf("read", ["index", "lease"]);
+    fields.expect("leaseClockBound", "null or a part, 0 .. less than 1", (v) => v === null || (isTime(v) && v < 1));
+    fields.within("snapshotEvery", 1, Number.MAX_SAFE_INTEGER);
+    fields.optional("voters", () => fields.expect("voters", "names of nodes, at least one", isVoters));
+  },
 };
 
 function checkProtocol(protocol: JsonObject, names: ReadonlySet<Json>, problems: Problems): void {
@@ -178,6 +193,11 @@ function isPort(json: Json | undefined, low: number): boolean {
 
 function isSpan(json: Json | undefined): boolean {
   return isArray(json) && json.length === 2 && isTime(json[0]) && isTime(json[1]) && json[0] <= json[1];
+}
+
+/** Of a span: it begins after 0. */
+function isPositive(json: Json | undefined): boolean {
+  return isArray(json) && typeof json[0] === "number" && json[0] > 0;
 }
 
 /** Milliseconds that a timer can wait. */

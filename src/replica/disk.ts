@@ -7,13 +7,14 @@ export interface Disk {
   read(file: string): Buffer;
   /** Appends; how many bytes were taken. */
   write(fd: number, bytes: Buffer, at: number): number;
-  sync(fd: number, done: (error: Error | null) => void): void;
+  /** `takePlace`: to be done once all is durable, and before anybody is told. */
+  sync(fd: number, takePlace: () => Error | null, done: (error: Error | null) => void): void;
 }
 
 export const DISK: Disk = {
   read: (file) => fs.readFileSync(file),
   write: (fd, bytes, at) => fs.writeSync(fd, bytes, at),
-  sync: (fd, done) => fs.fdatasync(fd, done),
+  sync: (fd, takePlace, done) => fs.fdatasync(fd, (error) => done(error ?? takePlace())),
 };
 
 /**
@@ -52,7 +53,7 @@ export function mayBeBad(hardwareFile: string, seed: number): Disk {
       else if (bad !== null) throw failure(CODES[bad.is], "write");
       return DISK.write(fd, bytes, at);
     },
-    sync(fd, done) {
+    sync(fd, takePlace, done) {
       const bad = troubled("fsync");
       if (bad !== null && bad.is !== "slow") {
         setImmediate(() => done(failure("EIO", "fdatasync")));
@@ -63,8 +64,8 @@ export function mayBeBad(hardwareFile: string, seed: number): Disk {
         if (error === null) note(size);
         done(error);
       };
-      if (bad === null) DISK.sync(fd, synced);
-      else setTimeout(() => DISK.sync(fd, synced), bad.delayMs);
+      if (bad === null) DISK.sync(fd, takePlace, synced);
+      else setTimeout(() => DISK.sync(fd, takePlace, synced), bad.delayMs);
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The durable log: a file that only grows, one record a line, readable with `less`.
+ * The durable log: one record a line, readable with `less`. It grows, and is replaced whole when it is compacted.
  *
  *     00000021 9a3c41d0 {"key":"k","version":1,"value":7}
  *     length   crc32    entry: JSON, UTF-8, no line break
@@ -7,6 +7,9 @@
  * Length (bytes of the entry) and checksum (of the same bytes) are eight hexadecimal digits each. The first record
  * says what wrote the file. A crash can leave the last write half done: such a tail was never acknowledged, and is cut
  * off. A record that is broken although a whole one follows is damage, and the log refuses to open.
+ *
+ * A compacted log is written beside the old one, made durable, and only then renamed into its place: whenever the node
+ * is killed, one of the two is there, whole. What is left of a new one that was not finished is removed.
  */
 
 import fs from "node:fs";
@@ -40,13 +43,22 @@ export class Log {
   /** Length of the torn tail that was cut off when it was opened. */
   readonly cutBytes: number;
   readonly #disk: Disk;
-  readonly #fd: number;
+  readonly #file: string;
+  readonly #format: string;
   readonly #fsync: boolean;
+  #fd: number;
   #pending: string[] = [];
+  /** `#pending` is the whole of a new log. */
+  #compacts = false;
+  /** The new log, written and not in its place yet. */
+  #nextFd: number | null = null;
 
   /** Recovers the file, or makes it. Throws `LogDamaged`, and what the file system throws. */
   constructor(file: string, options: LogOptions) {
     this.#disk = options.disk ?? DISK;
+    this.#file = file;
+    this.#format = options.format;
+    fs.rmSync(nextOf(file), { force: true });
     const bytes = fs.existsSync(file) ? this.#disk.read(file) : Buffer.alloc(0);
     const { entries, wholeBytes } = recover(bytes, file);
     const [head, ...rest] = entries;
@@ -57,7 +69,7 @@ export class Log {
     this.#fd = fs.openSync(file, "a");
     if (this.cutBytes > 0) fs.ftruncateSync(this.#fd, wholeBytes);
     if (head === undefined) {
-      this.append({ log: FILE_KIND, format: options.format });
+      this.append(headOf(options.format));
       this.write();
     }
     if (options.fsync) {
@@ -71,22 +83,55 @@ export class Log {
     this.#pending.push(record(entry));
   }
 
+  /** From the next `write` on, the log is these entries and those that are appended later. */
+  compact(entries: readonly Json[]): void {
+    this.#compacts = true;
+    this.#pending = [headOf(this.#format), ...entries].map(record);
+  }
+
   /** Hands all appended entries to the operating system at once. Throws what the file system throws. */
   write(): void {
     const bytes = Buffer.from(this.#pending.join(""));
     this.#pending = [];
-    for (let at = 0; at < bytes.length; ) at += this.#disk.write(this.#fd, bytes, at);
+    if (this.#compacts) this.#nextFd = fs.openSync(nextOf(this.#file), "w");
+    this.#compacts = false;
+    const fd = this.#nextFd ?? this.#fd;
+    for (let at = 0; at < bytes.length; ) at += this.#disk.write(fd, bytes, at);
   }
 
-  /** Calls back when all that was written is durable. */
+  /** Calls back when all that was written is durable. To be called once after each `write`. */
   sync(done: (error: Error | null) => void): void {
-    if (this.#fsync) this.#disk.sync(this.#fd, done);
-    else done(null);
+    const nextFd = this.#nextFd;
+    const takePlace = (): Error | null => (nextFd === null ? null : this.#takePlace(nextFd));
+    if (this.#fsync) this.#disk.sync(nextFd ?? this.#fd, takePlace, done);
+    else done(takePlace());
+  }
+
+  /** The new log becomes the log. */
+  #takePlace(nextFd: number): Error | null {
+    try {
+      fs.renameSync(nextOf(this.#file), this.#file);
+      fs.closeSync(this.#fd);
+      this.#fd = nextFd;
+      this.#nextFd = null;
+      if (this.#fsync) syncFolder(path.dirname(this.#file));
+      return null;
+    } catch (error) {
+      return error as Error; // the file system throws nothing but errors
+    }
   }
 
   close(): void {
     fs.closeSync(this.#fd);
   }
+}
+
+function headOf(format: string): Json {
+  return { log: FILE_KIND, format };
+}
+
+function nextOf(file: string): string {
+  return `${file}.next`;
 }
 
 export function record(entry: Json): string {

@@ -1,7 +1,7 @@
 /**
  * The shell around a core in a real process: gives it inputs, and does its effects in order.
  *
- * P1 durable-first: what comes after a `persist` is held until the entry is durable. All entries of one tick, and all
+ * P1 durable-first: what comes after a `persist` or a `compact` is held until that is durable. All entries of one tick, and all
  * that come while the disk is busy, share one write and one fdatasync (group commit).
  */
 
@@ -67,7 +67,9 @@ export class Node {
     for (const effect of effects) {
       switch (effect.is) {
         case "persist":
-          this.#log.append(effect.entry);
+        case "compact":
+          if (effect.is === "persist") this.#log.append(effect.entry);
+          else this.#log.compact(effect.entries);
           if (!this.#dirty && !this.#syncing) setImmediate(() => this.#commit());
           this.#dirty = true;
           break;

@@ -1,7 +1,7 @@
 /** Guards for what clients ask: a request, or the reason why it is none. Written by hand, for the hot path. */
 
-import { isArray, isObject, type JsonObject } from "./protocol/json.js";
-import type { Json, MicroOp, Request } from "./wire.js";
+import { isArray, isCount, isObject, type JsonObject } from "./protocol/json.js";
+import type { Json, MicroOp, Request, Session } from "./wire.js";
 
 /** Characters. */
 export const KEY_MAX = 1024;
@@ -13,14 +13,37 @@ export function parseRequest(json: Json): Request | string {
   if (!isObject(json)) return "a request is a JSON object";
   const op = json["op"];
   if (op === "dump" || op === "health") return { op };
-  if (op === "txn") return parseTxn(json["ops"]);
+  if (op === "voters") return parseVoters(json);
+  const session = parseSession(json["session"]);
+  if (typeof session === "string") return session;
+  if (op === "txn") return withSession(parseTxn(json["ops"]), session);
   if (op !== "read" && op !== "write" && op !== "cas") {
-    return `op is ${shown(op)}, expected read, write, cas, txn, dump or health`;
+    return `op is ${shown(op)}, expected read, write, cas, txn, voters, dump or health`;
   }
   const key = json["key"];
   if (!isKey(key)) return `key ${keyProblem(key)}`;
   if (op === "read") return { op, key };
-  return op === "write" ? parseWrite(key, json) : parseCas(key, json);
+  return withSession(op === "write" ? parseWrite(key, json) : parseCas(key, json), session);
+}
+
+function withSession(request: Request | string, session: Session | null): Request | string {
+  if (session === null || typeof request === "string" || request.op === "read") return request;
+  // Called with a write, a cas or a txn, which all have one.
+  return { ...request, session } as Request;
+}
+
+function parseSession(session: Json | undefined): Session | null | string {
+  if (session === undefined || session === null) return null;
+  if (isObject(session) && isKey(session["client"]) && isCount(session["seq"])) {
+    return { client: session["client"], seq: session["seq"] };
+  }
+  return `session is ${shown(session)}, expected {"client": name, "seq": 0, 1, 2 ...}`;
+}
+
+function parseVoters({ change, node }: JsonObject): Request | string {
+  if (change !== "add" && change !== "remove") return `change is ${shown(change)}, expected add or remove`;
+  if (!isKey(node)) return `node ${keyProblem(node)}`;
+  return { op: "voters", change, node };
 }
 
 function parseWrite(key: string, json: JsonObject): Request | string {

@@ -10,13 +10,21 @@ export type NodeName = string;
 export type Request =
   | { readonly op: "read"; readonly key: string }
   /** `context`: what a read of this key returned as its context; null for a blind write. */
-  | { readonly op: "write"; readonly key: string; readonly value: Json; readonly context?: Json }
-  | { readonly op: "cas"; readonly key: string; readonly from: Json; readonly to: Json }
+  | ({ readonly op: "write"; readonly key: string; readonly value: Json; readonly context?: Json } & Retried)
+  | ({ readonly op: "cas"; readonly key: string; readonly from: Json; readonly to: Json } & Retried)
   /** All of it or nothing, at the leader; how far apart from others, `LeaderConfig.isolation` says. */
-  | { readonly op: "txn"; readonly ops: readonly MicroOp[] }
+  | ({ readonly op: "txn"; readonly ops: readonly MicroOp[] } & Retried)
+  /** raft: one node more or less among those that vote and are waited for. */
+  | { readonly op: "voters"; readonly change: "add" | "remove"; readonly node: NodeName }
   /** The replica's own state, asked of nobody else. */
   | { readonly op: "dump" }
   | { readonly op: "health" };
+
+/** Which request of which client this is, so that asking again does it no second time (raft; others ignore it). */
+type Retried = { readonly session?: Session };
+
+/** `client` is a name that no other client has; `seq` grows with its every request, and is the same when it asks again. */
+export type Session = { readonly client: string; readonly seq: number };
 
 /**
  * One step of a transaction. A key that was never written is null: an empty list to `append`, `include` and `pop`, 0 to
@@ -96,7 +104,7 @@ export interface NodeConfig {
   readonly hardwareFile?: string;
 }
 
-export type ProtocolConfig = LeaderConfig | QuorumConfig | GossipConfig | SequencerConfig | AbdConfig;
+export type ProtocolConfig = LeaderConfig | QuorumConfig | GossipConfig | SequencerConfig | AbdConfig | RaftConfig;
 
 export interface LeaderConfig {
   readonly mode: "leader";
@@ -159,6 +167,25 @@ export interface SequencerConfig {
 
 export interface AbdConfig {
   readonly mode: "abd";
+  readonly replicationDelayMs: readonly [number, number] | null;
+  readonly quorumTimeoutMs: number;
+}
+
+export interface RaftConfig {
+  readonly mode: "raft";
+  /** Who hears no leader for so long stands for election: drawn between the two each time. */
+  readonly electionTimeoutMs: readonly [number, number];
+  readonly heartbeatMs: number;
+  /** Whoever stands asks first whether it could win, and nobody who hears a leader lets it. */
+  readonly preVote: boolean;
+  /** index: every read asks a majority who leads. lease: not while none of those who answered last would vote. */
+  readonly read: "index" | "lease";
+  /** How far the rate of a clock may be off, as a part of it (0.1: 10 %); null: leases go by the wall clock. */
+  readonly leaseClockBound: number | null;
+  /** Committed entries between two snapshots. */
+  readonly snapshotEvery: number;
+  /** Who votes at first; the others follow without a vote. Absent: all nodes. */
+  readonly voters?: readonly NodeName[];
   readonly replicationDelayMs: readonly [number, number] | null;
   readonly quorumTimeoutMs: number;
 }

@@ -1,7 +1,7 @@
 /** What was tested, in words; what was done to it is in fault-words. */
 
 import type { RunConfig } from "../config/config.js";
-import type { GossipConfig, LeaderConfig, ProtocolConfig } from "../replica/wire.js";
+import type { GossipConfig, LeaderConfig, ProtocolConfig, RaftConfig } from "../replica/wire.js";
 import { isRegister } from "../workload/options.js";
 import { capital, count, counted, duration, list } from "./words.js";
 
@@ -38,6 +38,7 @@ const settingsOf = (protocol: ProtocolConfig, nodes: number): readonly string[] 
     ];
   }
   if (protocol.mode === "abd") return [`abd: an atomic register over majorities of ${nodes}`];
+  if (protocol.mode === "raft") return raftSettings(protocol, nodes);
   return [
     `leaderless, N = ${nodes}, R = ${protocol.readQuorum}, W = ${protocol.writeQuorum}`,
     VERSIONING[protocol.versioning],
@@ -51,6 +52,20 @@ const gossipSettings = ({ propagation, versioning, antiEntropyMs }: GossipConfig
   VERSIONING[versioning],
   antiEntropyMs === null ? "no anti-entropy" : `anti-entropy every ${duration(antiEntropyMs)}`,
 ];
+
+const raftSettings = (protocol: RaftConfig, nodes: number): readonly string[] => {
+  const { voters, read, leaseClockBound, snapshotEvery, preVote } = protocol;
+  return [
+    `raft, ${counted(voters?.length ?? nodes, "voter")}${voters === undefined ? "" : ` of ${nodes} nodes`}`,
+    read === "index"
+      ? "reads ask a majority who leads"
+      : leaseClockBound === null
+        ? "reads by a lease on the wall clock, without a bound"
+        : `reads by a lease, clocks at most ${100 * leaseClockBound} % off`,
+    `a snapshot every ${count(snapshotEvery)} entries`,
+    ...(preVote ? [] : ["no pre-votes"]),
+  ];
+};
 
 const leaderSettings = (protocol: LeaderConfig, nodes: number): readonly string[] => {
   const followers = nodes - 1;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseNodeConfig } from "../../src/replica/config.js";
 import type { NodeConfig } from "../../src/replica/wire.js";
-import { abdConfig, leaderConfig, quorumConfig } from "./protocol/alone.js";
+import { abdConfig, leaderConfig, quorumConfig, raftConfig } from "./protocol/alone.js";
 
 const good: NodeConfig = {
   name: "n1",
@@ -57,7 +57,13 @@ test("every setting of the protocols has its bounds", () => {
     quorumConfig({ writeQuorum: 0 }),
     quorumConfig({ versioning: "none" as "lww" }),
     quorumConfig({ readRepair: "on" as unknown as boolean }),
-    { ...quorumConfig(), mode: "raft" },
+    { ...quorumConfig(), mode: "chain" },
+    raftConfig({ electionTimeoutMs: [0, 5] }),
+    raftConfig({ heartbeatMs: 0 }),
+    raftConfig({ read: "stale" as "index" }),
+    raftConfig({ leaseClockBound: 1 }),
+    raftConfig({ snapshotEvery: 0 }),
+    raftConfig({ voters: ["n1", "n9"] }),
   ];
   expect(bad.map((protocol) => problemsOf({ ...good, protocol }).length)).toEqual(bad.map(() => 1));
 });

@@ -162,3 +162,33 @@ test("recovery is linear: ten times the records, some ten times the work", () =>
   const small = Math.min(cpuMs(10_000), cpuMs(10_000), cpuMs(10_000));
   expect(cpuMs(100_000)).toBeLessThan(40 * small + 50);
 });
+
+const synced = (log: Log): Promise<Error | null> => new Promise((resolve) => log.sync(resolve));
+
+describe("compaction", () => {
+  test("a compacted log is what it was compacted to, and what came after", async () => {
+    write("old", "older");
+    const log = new Log(file, { ...options, fsync: true });
+    log.append("replaced with the rest");
+    log.compact(["snapshot"]);
+    log.append("after");
+    log.write();
+    expect(await synced(log)).toBe(null);
+    log.append("later");
+    log.write();
+    expect(await synced(log)).toBe(null);
+    log.close();
+    expect(open()).toEqual({ entries: ["snapshot", "after", "later"], cutBytes: 0 });
+  });
+
+  test("until the new log is durable the old one counts", () => {
+    write("old");
+    const log = new Log(file, options);
+    log.compact(["snapshot"]);
+    log.write();
+    log.close();
+    expect(fs.existsSync(`${file}.next`)).toBe(true);
+    expect(open().entries).toEqual(["old"]);
+    expect(fs.existsSync(`${file}.next`)).toBe(false);
+  });
+});

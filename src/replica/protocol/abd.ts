@@ -112,6 +112,7 @@ export class AbdCore implements Core {
         break;
       case "cas":
       case "txn":
+      case "voters":
         answer({
           ok: false,
           error: "unsupported",

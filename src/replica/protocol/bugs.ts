@@ -13,7 +13,7 @@ export interface Bug {
   readonly name: string;
   readonly mode: ProtocolConfig["mode"];
   /** The property that it takes away, by the name of the checker that finds it. */
-  readonly breaks: "linearizable" | "converges" | "strict-serializable";
+  readonly breaks: "linearizable" | "converges";
   /** What is wrong, in a line of words. */
   readonly words: string;
   /** The `--workload` and the `--nemesis` that show it. */
@@ -21,8 +21,11 @@ export interface Bug {
   readonly nemesis: string;
   /** Other flags without which it does not show. */
   readonly flags?: string;
-  /** `cluster`: real processes show it in a few runs. `scheduler`: it takes a rare order of events, or a power cut. */
-  readonly shows: "cluster" | "scheduler";
+  /**
+   * `cluster`: real processes show it in a few runs. `scheduler`: it takes a rare order of events, or a power cut.
+   * `steps`: so rare an order that only messages by hand have shown it so far.
+   */
+  readonly shows: "cluster" | "scheduler" | "steps";
 }
 
 export const BUGS = [
@@ -44,6 +47,125 @@ export const BUGS = [
     workload: "register",
     nemesis: "partition",
     shows: "cluster",
+  },
+  {
+    name: "raft-vote-not-durable",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a node that restarts has forgotten whom it voted for, and votes again in the same term",
+    workload: "register",
+    nemesis: "kill",
+    shows: "steps",
+  },
+  {
+    name: "raft-term-not-durable",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a node that restarts is back in the term of its last entry, and takes part in one that it has left",
+    workload: "register",
+    nemesis: "kill",
+    shows: "steps",
+  },
+  {
+    name: "raft-commits-earlier-term",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a leader commits an entry of an earlier term because a majority has it (figure 8 of the paper)",
+    workload: "register",
+    nemesis: "partition,kill",
+    shows: "steps",
+  },
+  {
+    name: "raft-no-election-restriction",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "nodes vote for a candidate whose log lacks what theirs has",
+    workload: "register",
+    nemesis: "partition,kill",
+    shows: "cluster",
+  },
+  {
+    name: "raft-ack-before-quorum",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a leader commits and answers as soon as its own log has the entry",
+    workload: "register",
+    nemesis: "partition",
+    shows: "cluster",
+  },
+  {
+    name: "raft-ack-before-fsync",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a node answers, votes and acknowledges before what it says is on its disk",
+    workload: "register",
+    nemesis: "kill",
+    shows: "scheduler",
+  },
+  {
+    name: "raft-read-no-index",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a leader answers reads from its own state without asking whether it still leads",
+    workload: "register",
+    nemesis: "partition",
+    shows: "cluster",
+  },
+  {
+    name: "raft-lease-unbounded",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a leader's lease is as long as the election time-out and goes by the wall clock, which somebody sets back",
+    workload: "register",
+    nemesis: "partition",
+    flags: "--read lease",
+    shows: "scheduler",
+  },
+  {
+    name: "raft-conflict-kept",
+    mode: "raft",
+    breaks: "converges",
+    words: "a follower keeps its own entry where the leader has another one, and says that it has the leader's",
+    workload: "register",
+    nemesis: "partition,kill",
+    shows: "cluster",
+  },
+  {
+    name: "raft-snapshot-loses-last",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a snapshot claims to hold the last entry that was applied, and was taken before it",
+    workload: "register",
+    nemesis: "kill",
+    flags: "--snapshot-every 20",
+    shows: "cluster",
+  },
+  {
+    name: "raft-retry-twice",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a request that a client asks again, because nobody answered, is done again",
+    workload: "register",
+    nemesis: "kill,pause",
+    shows: "cluster",
+  },
+  {
+    name: "raft-config-not-logged",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a change of who votes is told around instead of logged: not all know it, and nobody after a restart",
+    workload: "register",
+    nemesis: "partition,kill",
+    shows: "scheduler",
+  },
+  {
+    name: "raft-config-before-own-term",
+    mode: "raft",
+    breaks: "linearizable",
+    words: "a leader changes who votes before an entry of its own term is committed (Ongaro's correction of 2015)",
+    workload: "register",
+    nemesis: "partition,kill",
+    shows: "steps",
   },
 ] as const satisfies readonly Bug[];
 

@@ -8,6 +8,7 @@ import { LeaderCore } from "./leader.js";
 import { countedVersions, noVersions } from "./no-versions.js";
 import type { Core, Members } from "./protocol.js";
 import { QuorumCore } from "./quorum.js";
+import { RaftCore } from "./raft/raft.js";
 import { SequencerCore } from "./sequencer.js";
 import { vectorClock } from "./vector-clock.js";
 
@@ -24,8 +25,10 @@ export function createCore(config: ProtocolConfig, members: Members): Core {
     case "sequencer":
       return new SequencerCore(config, members);
     case "abd":
-    default:
       return new AbdCore(config, members);
+    case "raft":
+    default:
+      return new RaftCore(config, members);
   }
 }
 

@@ -37,6 +37,13 @@ export class Deadlines<T> {
     this.#waiting.delete(op);
   }
 
+  /** Takes out all, late or not. */
+  drain(): T[] {
+    const all = [...this.#waiting.values()].map(({ item }) => item);
+    this.#waiting.clear();
+    return all;
+  }
+
   /** Takes out what has waited too long; to be called when the timer fires. */
   expire(nowMs: number, effects: Effect[]): T[] {
     const expired: T[] = [];

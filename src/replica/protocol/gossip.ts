@@ -112,6 +112,9 @@ export class GossipCore<State extends Json> implements Core {
       case "txn":
         answer({ ok: false, error: "unsupported", message: "transactions need a leader; the mode is gossip" });
         break;
+      case "voters":
+        answer({ ok: false, error: "unsupported", message: "nobody votes; the mode is gossip" });
+        break;
       case "dump": {
         const values = [...this.#state].map(([key, state]) => [key, this.#versioning.values(state)] as const);
         answer({ ok: true, value: Object.fromEntries(values) });

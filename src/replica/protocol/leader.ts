@@ -134,6 +134,9 @@ export class LeaderCore implements Core {
         else if (this.#config.readFrom === "any" && request.ops.every(isRead)) answer(this.#readHere(request.ops));
         else answer(this.#notLeader());
         break;
+      case "voters":
+        answer({ ok: false, error: "unsupported", message: "nobody votes; the mode is leader" });
+        break;
       case "dump":
         answer({ ok: true, value: this.#versions.dump() });
         break;

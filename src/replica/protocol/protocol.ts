@@ -38,6 +38,8 @@ export type Input = Now &
  */
 export type Effect =
   | { readonly is: "persist"; readonly entry: Json }
+  /** A persist of everything at once: from here on the log is these entries, and none of those before. */
+  | { readonly is: "compact"; readonly entries: readonly Json[] }
   /** Sent and forgotten: the shell may lose it. `delayMs` holds this one message back (the injected delay). */
   | { readonly is: "send"; readonly to: NodeName; readonly message: Json; readonly delayMs?: number }
   | { readonly is: "reply"; readonly id: number; readonly reply: Reply }

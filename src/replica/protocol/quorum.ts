@@ -119,6 +119,9 @@ export class QuorumCore<State extends Json> implements Core {
       case "txn":
         answer({ ok: false, error: "unsupported", message: "transactions need a leader; the mode is quorum" });
         break;
+      case "voters":
+        answer({ ok: false, error: "unsupported", message: "every node counts; the mode is quorum" });
+        break;
       case "dump": {
         const values = [...this.#state].map(([key, state]) => [key, this.#versioning.values(state)] as const);
         answer({ ok: true, value: Object.fromEntries(values) });

@@ -131,6 +131,9 @@ export class SequencerCore implements Core {
       case "txn":
         answer({ ok: false, error: "unsupported", message: "transactions need a leader; the mode is sequencer" });
         break;
+      case "voters":
+        answer({ ok: false, error: "unsupported", message: "nobody votes; the mode is sequencer" });
+        break;
       case "dump":
         answer({ ok: true, value: this.#log.dump() });
         break;

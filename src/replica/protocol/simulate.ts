@@ -29,6 +29,8 @@ export interface SimulationOptions {
   readonly diskMs: Span;
   /** How far each node's wall clock may be off, either way. */
   readonly clockSkewMs: number;
+  /** How far the rate of each node's clocks may be off, as a part of it; absent: they all run alike. */
+  readonly clockDrift?: number;
   /** Called with every input and every effect that is done, as one line of words. */
   readonly trace?: (line: string) => void;
 }
@@ -51,7 +53,10 @@ type Cause =
 
 interface SimulatedNode {
   readonly name: NodeName;
-  readonly skewMs: number;
+  /** Of the wall clock. */
+  skewMs: number;
+  /** Of its clocks: so many of its ms are one of ours. */
+  readonly rate: number;
   /** Counts the starts. What belongs to an earlier life is void. */
   life: number;
   /** null while it is down. */
@@ -60,7 +65,7 @@ interface SimulatedNode {
   /** What happened to it while it was paused. */
   inbox: (() => void)[];
   /** As JSON text, as on a disk. */
-  readonly durable: string[];
+  durable: string[];
   /** Effects still to be done, in order; the first one is a persist under way if `writing`. */
   effects: Effect[];
   writing: boolean;
@@ -85,7 +90,8 @@ export class Simulation {
     this.#nodes = new Map(
       options.nodes.map((name) => {
         const skewMs = (2 * this.#draw("skew") - 1) * options.clockSkewMs;
-        return [name, newNode(name, skewMs)];
+        const rate = 1 + (2 * this.#draw("drift") - 1) * (options.clockDrift ?? 0);
+        return [name, newNode(name, skewMs, rate)];
       }),
     );
     for (const name of options.nodes) this.start(name);
@@ -152,9 +158,7 @@ export class Simulation {
     if (node.core === null) return;
     this.#trace(node, "crashes");
     const [first] = node.effects;
-    if (node.writing && first?.is === "persist" && this.#draw("kept") < KEPT_RATE) {
-      node.durable.push(JSON.stringify(first.entry));
-    }
+    if (node.writing && first !== undefined && this.#draw("kept") < KEPT_RATE) keep(node, first);
     node.core = null;
     node.paused = false;
     node.fuse = null;
@@ -183,6 +187,13 @@ export class Simulation {
     node.inbox = [];
     for (const happened of inbox) happened();
     this.#pump(node);
+  }
+
+  /** Sets its wall clock forward, or back where negative. */
+  jumpClock(name: NodeName, ms: number): void {
+    const node = this.#node(name);
+    node.skewMs += ms;
+    this.#trace(node, "has its clock set", ms);
   }
 
   isUp(name: NodeName): boolean {
@@ -218,7 +229,8 @@ export class Simulation {
   }
 
   #now(node: SimulatedNode): Now {
-    return { nowMs: this.#nowMs, clockMs: EPOCH_MS + this.#nowMs + node.skewMs };
+    const nowMs = this.#nowMs * node.rate;
+    return { nowMs, clockMs: EPOCH_MS + nowMs + node.skewMs };
   }
 
   /** Something happens to a node, if that life of it is still there; when it is paused, later. */
@@ -245,14 +257,14 @@ export class Simulation {
       if (effect === undefined) return;
       if (node.fuse === 0) return this.crash(node.name);
       if (node.fuse !== null) node.fuse--;
-      if (effect.is === "persist") return this.#write(node, effect.entry);
+      if (effect.is === "persist" || effect.is === "compact") return this.#write(node, effect);
       node.effects.shift();
       this.#trace(node, "does", effect);
       this.#say(node, effect);
     }
   }
 
-  #write(node: SimulatedNode, entry: Json): void {
+  #write(node: SimulatedNode, effect: Effect): void {
     const { life } = node;
     node.writing = true;
     const done = (): void => {
@@ -261,10 +273,10 @@ export class Simulation {
         node.inbox.push(done);
         return;
       }
-      node.durable.push(JSON.stringify(entry));
+      keep(node, effect);
       node.writing = false;
       node.effects.shift();
-      this.#trace(node, "has durable", entry);
+      this.#trace(node, "has durable", effect);
       this.#pump(node);
     };
     this.after(this.#span("disk", this.#options.diskMs), done);
@@ -322,7 +334,7 @@ export class Simulation {
     const { life } = node;
     const token = this.#ids++;
     node.timers.set(name, token);
-    this.after(afterMs, () => {
+    this.after(afterMs / node.rate, () => {
       if (node.life === life && node.timers.get(name) === token) this.#give(node, life, { is: "timer", name });
     });
   }
@@ -342,9 +354,15 @@ export class Simulation {
   }
 }
 
-function newNode(name: NodeName, skewMs: number): SimulatedNode {
+function newNode(name: NodeName, skewMs: number, rate: number): SimulatedNode {
   const empty = { paused: false, inbox: [], durable: [], effects: [], writing: false, timers: new Map(), fuse: null };
-  return { name, skewMs, life: 0, core: null, ...empty };
+  return { name, skewMs, rate, life: 0, core: null, ...empty };
+}
+
+/** What the disk holds after it. */
+function keep(node: SimulatedNode, effect: Effect): void {
+  if (effect.is === "persist") node.durable.push(JSON.stringify(effect.entry));
+  else if (effect.is === "compact") node.durable = effect.entries.map((entry) => JSON.stringify(entry));
 }
 
 /** What `JSON.stringify` made of a Json a moment ago. */

@@ -1,5 +1,6 @@
 /** One core by itself: the test plays the peers, the clock and the disk, and looks at every effect. */
 
+import type { BugName } from "../../../src/replica/protocol/bugs.js";
 import { createCore } from "../../../src/replica/protocol/core.js";
 import type { Core, Effect } from "../../../src/replica/protocol/protocol.js";
 import type {
@@ -9,6 +10,7 @@ import type {
   LeaderConfig,
   ProtocolConfig,
   QuorumConfig,
+  RaftConfig,
   Reply,
   Request,
   SequencerConfig,
@@ -22,8 +24,19 @@ export class Alone {
   /** Every entry that the core asked to be kept, in order. */
   readonly persisted: Json[];
 
-  constructor(config: ProtocolConfig, self = "n1", persisted: readonly Json[] = [], peers = ["n1", "n2", "n3"]) {
-    this.#core = createCore(config, { self, peers: peers.filter((peer) => peer !== self), seed: 1 });
+  constructor(
+    config: ProtocolConfig,
+    self = "n1",
+    persisted: readonly Json[] = [],
+    peers = ["n1", "n2", "n3"],
+    bug?: BugName,
+  ) {
+    this.#core = createCore(config, {
+      self,
+      peers: peers.filter((peer) => peer !== self),
+      seed: 1,
+      ...(bug === undefined ? {} : { bug }),
+    });
     this.persisted = [...persisted];
     this.started = this.#step({ is: "start", entries: persisted, ...this.now() });
   }
@@ -65,7 +78,10 @@ export class Alone {
 
   #step(input: Parameters<Core["step"]>[0]): readonly Effect[] {
     const effects = this.#core.step(input);
-    for (const effect of effects) if (effect.is === "persist") this.persisted.push(effect.entry);
+    for (const effect of effects) {
+      if (effect.is === "persist") this.persisted.push(effect.entry);
+      else if (effect.is === "compact") this.persisted.splice(0, this.persisted.length, ...effect.entries);
+    }
     return effects;
   }
 }
@@ -104,6 +120,21 @@ export function leaderConfig(settings: Partial<LeaderConfig> = {}): LeaderConfig
 
 export function abdConfig(settings: Partial<AbdConfig> = {}): AbdConfig {
   return { mode: "abd", replicationDelayMs: null, quorumTimeoutMs: 100, ...settings };
+}
+
+export function raftConfig(settings: Partial<RaftConfig> = {}): RaftConfig {
+  return {
+    mode: "raft",
+    electionTimeoutMs: [100, 200],
+    heartbeatMs: 25,
+    preVote: true,
+    read: "index",
+    leaseClockBound: 0.1,
+    snapshotEvery: 20,
+    replicationDelayMs: null,
+    quorumTimeoutMs: 200,
+    ...settings,
+  };
 }
 
 export function quorumConfig(settings: Partial<QuorumConfig> = {}): QuorumConfig {

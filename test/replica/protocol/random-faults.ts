@@ -8,7 +8,14 @@ export interface RandomFaultsOptions {
   readonly durationMs: number;
   readonly draw: (label: string) => number;
   readonly count: (what: string) => void;
+  /** Mean times, ms. */
+  readonly everyMs?: number;
+  readonly forMs?: number;
+  /** Which of `FAULTS` to draw from; one that is there twice comes twice as often. */
+  readonly faults?: readonly string[];
 }
+
+const FAULTS = ["kill", "kill between effects", "pause", "cut", "isolate", "heal"];
 
 export class RandomFaults {
   readonly #options: RandomFaultsOptions;
@@ -19,12 +26,12 @@ export class RandomFaults {
 
   /** One fault now, and then others until the run's time is over. */
   begin(): void {
-    const { sim, nodes, durationMs, count, draw } = this.#options;
+    const { sim, nodes, durationMs, count, draw, everyMs = 95, forMs: meanMs = 180, faults = FAULTS } = this.#options;
     if (sim.nowMs >= durationMs) return;
     const node = this.#pick("victim", nodes);
     const other = this.#pick("other", nodes);
-    const forMs = 30 + 300 * draw("for");
-    const fault = this.#pick("fault", ["kill", "kill between effects", "pause", "cut", "isolate", "heal"]);
+    const forMs = meanMs * (1 / 6 + (10 / 6) * draw("for"));
+    const fault = this.#pick("fault", faults);
     count(fault);
     switch (fault) {
       case "kill":
@@ -48,11 +55,17 @@ export class RandomFaults {
           sim.cut(far, node);
         }
         break;
+      case "kill all":
+        for (const each of nodes) {
+          sim.crash(each);
+          sim.after(forMs * draw("back"), () => sim.start(each));
+        }
+        break;
       case "heal":
         sim.heal();
         break;
     }
-    sim.after(20 + 150 * draw("pause"), () => this.begin());
+    sim.after(everyMs * (0.2 + 1.6 * draw("pause")), () => this.begin());
   }
 
   repairAll(): void {
