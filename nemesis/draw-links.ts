@@ -1,14 +1,11 @@
 /** Faults on links: which are cut or slowed down, and how hard. Pure. */
 
 import { between, magnitude, oneOf, type Pick, pickOf, shuffle } from "./draw.js";
-import { CLIENTS, type Fault, type FaultKind, type Grudge, type LinkName, type NodeName, type Who } from "./fault.js";
+import { CLIENTS, type Fault, type FaultKind, type Grudge, type LinkName, type NodeName } from "./fault.js";
 import { drawGrudge } from "./grudge.js";
-import { flapOf, paramsOf, type Planned } from "./draw-nodes.js";
+import { flapOf, paramsOf, type Planned, type Silence } from "./draw-nodes.js";
 import { type ScheduleOptions, shapesOf } from "./schedule-options.js";
 import { longest, type Window, windowsOf, without } from "./windows.js";
-
-/** A time at which these nodes say nothing: they are down or stopped. */
-export type Silence = Window & { readonly who: Who };
 
 /** The shapes in turn, in an order that is drawn once: a run shows as many of them as it has partitions. */
 export function partitions(

@@ -14,8 +14,11 @@ import { lastEndMs, longest, without, type Window, windowsOf } from "./windows.j
 
 export type Planned = Omit<TimedFault, "id">;
 
+/** A time at which these nodes do nothing: down, stopped, or ended by their disk. */
+export type Silence = Window & { readonly who: Who };
+
 /** A time at which these nodes are down. */
-export type Down = Window & { readonly who: Who; readonly fault: Fault };
+export type Down = Silence & { readonly fault: Fault };
 
 /** Half of the faults take one node. Nothing is lost by a pause, so even a majority may stop. */
 export const SHARES: { readonly kill: Shares; readonly pause: Shares } = {
@@ -241,11 +244,11 @@ export const TROUBLE_KINDS = ["starve", "clock", "disk"] as const satisfies read
 export function troubled(
   kind: (typeof TROUBLE_KINDS)[number],
   options: ScheduleOptions,
-  downs: readonly Down[],
+  silences: readonly Silence[],
 ): readonly Planned[] {
   return windowsOf(kind, options).map((wanted, index) => {
     const pick = pickOf(options.seed, index, kind);
-    const { who, ...window } = whoIsUp(options, pick, wanted, downs);
+    const { who, ...window } = whoIsUp(options, pick, wanted, silences);
     const params = paramsOf(options);
     if (kind === "starve") {
       const cpuShare = Number(between(...params.cpuShare, pick("share")).toFixed(3));
@@ -264,11 +267,11 @@ function whoIsUp(
   options: ScheduleOptions,
   pick: Pick,
   window: Window,
-  downs: readonly Down[],
+  silences: readonly Silence[],
 ): Window & { readonly who: Who } {
   const { leader, minority } = options.shares ?? SHARES.pause;
   const upOf = (node: NodeName): Window | null => {
-    const own = downs.filter(({ who }) => who === "leader" || who.includes(node));
+    const own = silences.filter(({ who }) => who === "leader" || who.includes(node));
     return longest(
       without(
         window,

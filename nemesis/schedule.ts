@@ -8,7 +8,17 @@
 
 import { between, magnitude, oneOf, pickOf, shuffle } from "./draw.js";
 import { LINK_KINDS, partitions, slowed } from "./draw-links.js";
-import { cuts, DOWN_KINDS, type Down, downs, pauses, type Planned, TROUBLE_KINDS, troubled } from "./draw-nodes.js";
+import {
+  cuts,
+  DOWN_KINDS,
+  type Down,
+  downs,
+  pauses,
+  type Planned,
+  type Silence,
+  TROUBLE_KINDS,
+  troubled,
+} from "./draw-nodes.js";
 import { FAULT_KINDS, type FaultKind, type TimedFault } from "./fault.js";
 import { problemsOf, type ScheduleOptions, type Shares, shapesOf } from "./schedule-options.js";
 
@@ -61,14 +71,23 @@ function plannedOf(options: ScheduleOptions): readonly Planned[] {
     ...down,
     ...paused.flatMap(({ fault, ...at }) => (fault.f === "pause" ? [{ ...at, who: fault.who }] : [])),
   ];
+  const disks = kinds.includes("disk") ? troubled("disk", options, silences) : [];
+  // A disk that fails may end its node, and a node that is gone has no clock and wants no processor.
+  const busy = [...silences, ...disks.flatMap(mayEnd)];
   return [
     ...partitions(options, cuts(options, down), silences),
     ...down.map(({ atMs, forMs, fault }) => ({ atMs, forMs, fault })),
     ...paused,
     ...LINK_KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => slowed(kind, options)),
-    ...TROUBLE_KINDS.filter((kind) => kinds.includes(kind)).flatMap((kind) => troubled(kind, options, down)),
+    ...TROUBLE_KINDS.filter((kind) => kind !== "disk" && kinds.includes(kind)).flatMap((kind) =>
+      troubled(kind, options, busy),
+    ),
+    ...disks,
   ];
 }
+
+const mayEnd = ({ fault, atMs, forMs }: Planned): readonly Silence[] =>
+  fault.f === "disk" && fault.trouble.is !== "slow" ? [{ atMs, forMs, who: fault.who }] : [];
 
 /**
  * Swarm testing (Groce et al., "Swarm Testing", ISSTA 2012): a random part of the features in each run finds more than

@@ -104,6 +104,27 @@ test("no node is taken down by two faults at once, or down and stopped at once",
   expect(met).toBeGreaterThan(100);
 });
 
+test("clocks and starving keep to nodes that neither stop nor end because of their disk, where there are such", () => {
+  let [met, others] = [0, 0];
+  for (let s = 0; s < 100; s++) {
+    const faults = drawn({
+      kinds: ["pause", "disk", "clock", "starve"],
+      seed: s,
+      hasLeader: false,
+      intervalMs: 12_000,
+    });
+    for (const a of faults.filter(({ fault }) => fault.f === "clock" || fault.f === "starve"))
+      for (const b of faults.filter(({ fault }) => fault.f === "disk" || fault.f === "pause")) {
+        if (!overlap(a, b) || (b.fault.f === "disk" && b.fault.trouble.is === "slow")) continue;
+        others += 1;
+        if ((hit(a.fault) ?? []).some((node) => hit(b.fault)?.includes(node))) met += 1;
+      }
+  }
+  expect(others).toBeGreaterThan(100);
+  // Now and then all five are busy.
+  expect(met).toBeLessThan(0.02 * others);
+});
+
 test("a kind that finds no room beside the others is told before the run", () => {
   const crowded = draw({
     kinds: ["kill", "rolling", "wipe", "damage", "crash-loop"],
