@@ -1,5 +1,6 @@
 /** Raw events in the order of a file -> a history, or everything that is wrong with them, by line. */
 
+import { repetitionsIn } from "./distinct-values.js";
 import { Pairing } from "./pair.js";
 import { parseEvent, type RawEvent } from "./parse.js";
 import type { History } from "./operation.js";
@@ -23,12 +24,16 @@ export interface IntakeOptions {
    * order in the file is their order whatever their times say. Default true.
    */
   readonly dense?: boolean;
+  /** No value is written twice under a key: where one is, that is a problem. Default false. */
+  readonly distinctValues?: boolean;
 }
 
 export class Intake {
   readonly #pairing = new Pairing();
   readonly #problems: Problem[] = [];
   readonly #dense: boolean;
+  /** Index -> line; null where nobody will ask. */
+  readonly #lines: Map<number, number> | null;
   #problemCount = 0;
   #index = 0;
   #first = true;
@@ -40,6 +45,7 @@ export class Intake {
 
   constructor(options: IntakeOptions = {}) {
     this.#dense = options.dense ?? true;
+    this.#lines = options.distinctValues === true ? new Map() : null;
   }
 
   take(raw: RawEvent, line: number): void {
@@ -68,6 +74,7 @@ export class Intake {
     } else {
       const problem = this.#pairing.add(parsed.event);
       if (problem !== null) this.problem(line, problem);
+      else this.#lines?.set(parsed.event.index, line);
     }
   }
 
@@ -84,7 +91,15 @@ export class Intake {
   }
 
   result(): ReadResult {
+    // Which writes failed is known only now, and only of a history that is one.
+    if (this.#lines !== null && this.#problemCount === 0) this.#repetitions(this.#lines);
     if (this.#problemCount > 0) return { ok: false, problems: this.#problems, problemCount: this.#problemCount };
     return { ok: true, history: this.#pairing.history(), truncated: this.truncated };
+  }
+  #repetitions(lines: ReadonlyMap<number, number>): void {
+    for (const { invoked, before, what } of repetitionsIn(this.#pairing.history())) {
+      const why = before === null ? "it is the initial value" : `line ${lines.get(before) ?? 0} wrote it before`;
+      this.problem(lines.get(invoked) ?? 0, `${what} although ${why}: every value must be written once`);
+    }
   }
 }

@@ -15,12 +15,14 @@ export type { Problem, ReadResult } from "./intake.js";
 export interface ReadOptions {
   /** Tolerate a last line cut off in the middle: what a killed harness leaves behind. Default: it is a problem. */
   readonly allowTruncatedTail?: boolean;
+  /** No value is written twice under a key (`distinct-values.ts`): where one is, that is a problem. Default false. */
+  readonly distinctValues?: boolean;
 }
 
 /** Takes a history in pieces of any size, text or UTF-8 bytes, cut anywhere. */
 export class HistoryReader {
   readonly #allowTruncatedTail: boolean;
-  readonly #intake = new Intake();
+  readonly #intake: Intake;
   readonly #lines = new Lines({
     line: (text, line) => this.#takeLine(text, line),
     notUtf8: (line) => this.#intake.lost(line, "is not UTF-8"),
@@ -28,6 +30,7 @@ export class HistoryReader {
 
   constructor(options: ReadOptions = {}) {
     this.#allowTruncatedTail = options.allowTruncatedTail ?? false;
+    this.#intake = new Intake({ distinctValues: options.distinctValues ?? false });
   }
 
   push(chunk: string | Uint8Array): void {

@@ -12,8 +12,7 @@ import { EdnForms } from "./edn-forms.js";
 
 export class EdnHistoryReader {
   readonly #allowTruncatedTail: boolean;
-  // Jepsen's files may leave out events, such as those of the nemesis, and their times are not quite in order.
-  readonly #intake = new Intake({ dense: false });
+  readonly #intake: Intake;
   readonly #forms = new EdnForms({
     form: (text, line) => this.#takeForm(text, line),
     problem: (line, message) => this.#intake.problem(line, message),
@@ -25,6 +24,8 @@ export class EdnHistoryReader {
 
   constructor(options: ReadOptions = {}) {
     this.#allowTruncatedTail = options.allowTruncatedTail ?? false;
+    // Jepsen's files may leave out events, such as those of the nemesis, and their times are not quite in order.
+    this.#intake = new Intake({ dense: false, distinctValues: options.distinctValues ?? false });
   }
 
   push(chunk: string | Uint8Array): void {

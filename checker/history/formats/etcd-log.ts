@@ -16,7 +16,7 @@ const LINE =
 
 export class EtcdLogReader {
   readonly #allowTruncatedTail: boolean;
-  readonly #intake = new Intake();
+  readonly #intake: Intake;
   readonly #lines = new Lines({
     line: (text, line) => this.#takeLine(text, line),
     notUtf8: (line) => this.#intake.lost(line, "is not UTF-8"),
@@ -24,6 +24,7 @@ export class EtcdLogReader {
 
   constructor(options: ReadOptions = {}) {
     this.#allowTruncatedTail = options.allowTruncatedTail ?? false;
+    this.#intake = new Intake({ distinctValues: options.distinctValues ?? false });
   }
 
   push(chunk: string | Uint8Array): void {
