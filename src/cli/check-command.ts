@@ -1,41 +1,25 @@
 /** `kvtest check FILE|RUN`: the checkers alone, over a history on disk. Changes nothing. */
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import type { AnyReadResult } from "../../checker/history/formats/any.js";
 import type { History } from "../../checker/history/operation.js";
 import { type Claim, judge, type RunVerdict } from "../../checker/judge.js";
-import { MODELS, type ModelName } from "../../checker/model/models.js";
+import { MODELS } from "../../checker/model/models.js";
+import type { IsolationDetails } from "../../checker/isolation/details.js";
 import type { Verdict } from "../../checker/verdict.js";
 import { checkerOf, type JudgedWorkload } from "../../checker/workload/workload.js";
 import { checkStream } from "../check/stream-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
-import { FILES, isRunFolder } from "../archive/files.js";
+import { FILES } from "../archive/files.js";
 import { readHistoryFile } from "../archive/history-file.js";
-import { CLAIMS, type FaultPlan, type RunConfig, WORKLOADS } from "../config/config.js";
-import { isolationOf } from "../report/findings.js";
+import { type FaultPlan, type RunConfig, WORKLOADS } from "../config/config.js";
 import { PATIENCE_MS } from "../run/patience.js";
 import { exitOf, UsageError } from "./exit.js";
-import { subjectOf } from "./check-subject.js";
+import { type Asked, askedIn, type CheckFlags } from "./check-asked.js";
 import { checkTransactions, refuseProblems, type TransactionsChecked } from "./check-transactions.js";
 import { type Style, verdictInWords } from "./words.js";
-
-interface Flags {
-  readonly json?: boolean;
-  readonly claim?: string;
-  readonly budget?: string;
-  readonly allowVacuous?: boolean;
-  readonly key?: string;
-  readonly model?: string;
-  readonly stream?: boolean;
-  readonly consistency?: string;
-  readonly workload?: string;
-  readonly asElle?: boolean;
-  readonly wfrKeys?: boolean;
-  readonly sequentialKeys?: boolean;
-  readonly linearizableKeys?: boolean;
-}
 
 export function checkCommand(): Command {
   return new Command("check")
@@ -76,6 +60,7 @@ Examples:
   kvtest check runs/latest
   kvtest check history.jsonl --claim linearizable,fresh
   kvtest check history.jsonl --consistency causal,read-your-writes
+  kvtest check history.jsonl --workload unique-register     (an input error where a value is written twice)
   kvtest check history.edn --workload list-append --consistency snapshot-isolation
   kvtest check history.jsonl.gz --workload rw-register --linearizable-keys --as-elle
   zcat history.jsonl.gz | kvtest check - --json
@@ -87,7 +72,7 @@ Formats, recognised by their content:
   Porcupine        the etcd logs and the key-value logs of its test data
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 not a history, 255 kvtest itself failed.`,
     )
-    .action(async (path: string, flags: Flags) => {
+    .action(async (path: string, flags: CheckFlags) => {
       const verdict = await verdictOn(path, flags);
       const style: Style = {
         colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
@@ -100,33 +85,26 @@ Exit codes: 0 valid, 1 invalid, 2 unknown, 254 not a history, 255 kvtest itself 
     });
 }
 
-async function verdictOn(path: string, flags: Flags): Promise<RunVerdict> {
-  const streamed = await streamedVerdict(path, flags);
+async function verdictOn(path: string, flags: CheckFlags): Promise<RunVerdict> {
+  const asked = await askedIn(path, flags);
+  const streamed = await streamedVerdict(path, flags, asked);
   if (streamed !== null) return streamed;
-  const transactions = await transactionsOf(path, flags);
+  const transactions = await transactionsOf(path, flags, asked);
   if (transactions?.is === "verdict") return transactions.verdict;
-  return (await checkPath(path, flags, transactions?.read)).verdict;
+  return (await checkAsked(path, asked, flags, transactions?.read)).verdict;
 }
 
 /** A larger file is checked from its bytes; it would need some ten times as much memory otherwise. */
 const STREAM_FROM_BYTES = 256 * 2 ** 20;
 
 /** null where the file is to be read in full: it is small, or something was asked that needs all of it. */
-async function streamedVerdict(path: string, flags: Flags): Promise<RunVerdict | null> {
-  const asked = flags.stream === true;
-  const others = [flags.claim, flags.key, flags.model, flags.budget, flags.consistency, flags.workload].some(
-    (flag) => flag !== undefined,
-  );
-  if (asked && others) {
-    throw new UsageError("cannot check this:", [
-      "--stream: looks at linearizability of registers only; not together with --claim, --consistency, --workload, --key, --model or --budget",
-    ]);
+async function streamedVerdict(path: string, flags: CheckFlags, asked: Asked): Promise<RunVerdict | null> {
+  if (path === "-" || asked.run !== null) return null;
+  if (flags.stream !== true) {
+    const others = [flags.claim, flags.key, flags.model, flags.budget, flags.consistency];
+    if (others.some((flag) => flag !== undefined) || asked.workload !== null) return null;
+    if (statSync(path).size < STREAM_FROM_BYTES) return null;
   }
-  if (path === "-" || !existsSync(path) || isRunFolder(path)) {
-    if (asked) throw new UsageError("cannot check this:", [`--stream ${path}: expected a file`]);
-    return null;
-  }
-  if (!asked && (others || statSync(path).size < STREAM_FROM_BYTES)) return null;
   const streamed = await checkStream(path);
   if (streamed.is === "declined") {
     const where = streamed.line === 0 ? "" : ` (line ${streamed.line})`;
@@ -143,11 +121,9 @@ async function streamedVerdict(path: string, flags: Flags): Promise<RunVerdict |
 }
 
 /** null where something was asked that needs all checkers, or where it is a run's folder. */
-async function transactionsOf(path: string, flags: Flags): Promise<TransactionsChecked | null> {
-  const others = [flags.claim, flags.key, flags.model, flags.budget, flags.stream];
-  if (others.some((flag) => flag !== undefined)) return null;
-  if (path !== "-" && (!existsSync(path) || isRunFolder(path))) return null;
-  const { workload } = subjectOf(flags, null);
+async function transactionsOf(path: string, flags: CheckFlags, asked: Asked): Promise<TransactionsChecked | null> {
+  if (asked.run !== null || [flags.claim, flags.key].some((flag) => flag !== undefined)) return null;
+  const { workload } = asked;
   return workload === null || !("consistency" in workload) ? null : await checkTransactions(path, workload);
 }
 
@@ -158,18 +134,15 @@ export interface Checked {
   readonly verdict: RunVerdict;
 }
 
-/** Reads (unless that was done already) and judges; throws a UsageError with every problem when the input is not what it should be. */
-export async function checkPath(path: string, flags: Flags, already?: AnyReadResult): Promise<Checked> {
-  const problems: string[] = [];
-  const claims = claimsOf(flags.claim, problems);
-  const stepsMax = flags.budget === undefined ? undefined : budgetOf(flags.budget, problems);
-  if (path !== "-" && !existsSync(path)) problems.push(`${path}: no such file or folder`);
-  if (problems.length > 0) throw new UsageError("cannot check this:", problems);
-  const run = path !== "-" && isRunFolder(path) ? await runFrom(path) : null;
-  const { workload, consistency } = subjectOf(flags, run?.config ?? null);
+/** Reads and judges; throws a UsageError with every problem when the input is not what it should be. */
+export const checkPath = async (path: string): Promise<Checked> => checkAsked(path, await askedIn(path, {}), {});
+
+/** `already`: what was read before. */
+async function checkAsked(path: string, asked: Asked, flags: CheckFlags, already?: AnyReadResult): Promise<Checked> {
+  const { run, workload, consistency, distinctValues, search } = asked;
   const file = run === null ? path : join(path, FILES.history);
   // A run that was killed ends in the middle of a line; a file that somebody hands us should not.
-  const read = already ?? (await readHistoryFile(file, { allowTruncatedTail: run !== null }));
+  const read = already ?? (await readHistoryFile(file, { allowTruncatedTail: run !== null, distinctValues }));
   if (!read.ok) {
     const more = read.problemCount - read.problems.length;
     throw new UsageError(`${file === "-" ? "standard input" : file} is not a history:`, [
@@ -177,37 +150,30 @@ export async function checkPath(path: string, flags: Flags, already?: AnyReadRes
       ...(more > 0 ? [`and ${more} more`] : []),
     ]);
   }
-  const history = flags.key === undefined ? read.history : onlyKeys(read.history, flags.key.split(","));
-  const model = flags.model === undefined ? {} : { model: modelOf(flags.model) };
-  const budget = stepsMax === undefined ? {} : { stepsMax };
+  const history = asked.keys === null ? read.history : onlyKeys(read.history, asked.keys);
   const decided: { readonly [checker: string]: Verdict<unknown> } =
-    workload === null ? { linearizable: await checkLinearizableInThreads(history, { ...model, ...budget }) } : {};
+    workload === null ? { linearizable: await checkLinearizableInThreads(history, search) } : {};
   const verdict = judge(history, {
     ...(workload === null ? {} : { workload }),
     decided,
     ...(consistency === null ? {} : { consistency }),
-    claims: claims ?? (consistency === null ? ordinaryClaims(run?.config ?? null, workload) : ["consistency"]),
+    claims: asked.claims ?? (consistency === null ? ordinaryClaims(run?.config ?? null, workload) : ["consistency"]),
     plannedFaults: run?.plan.faults.map(({ id }) => id) ?? [],
     // A history from elsewhere may have any operations: it proves something as soon as one of them succeeded.
     allowVacuous: flags.allowVacuous === true || (run === null && history.operations.some(({ type }) => type === "ok")),
     patienceMs: run === null ? 0 : PATIENCE_MS,
-    ...budget,
+    ...search,
   });
-  const isolation = isolationOf(verdict);
-  if (run === null && isolation !== null) refuseProblems(path, isolation, flags.asElle === true);
+  const isolation = verdict.verdicts.find(({ checker }) => checker === "isolation");
+  // Found by our own checker a moment ago: nothing that would have to be checked.
+  const details = (isolation?.details ?? null) as IsolationDetails | null;
+  if (run === null && details !== null) refuseProblems(path, details, flags.asElle === true);
   return { config: run?.config ?? null, plan: run?.plan ?? null, history, verdict };
 }
 
 /** A run's own; of a file, what its workload is for. */
 const ordinaryClaims = (config: RunConfig | null, workload: JudgedWorkload | null): readonly Claim[] =>
   config?.claims ?? [(workload === null ? null : checkerOf(workload.name)) ?? "linearizable"];
-
-function modelOf(text: string): ModelName {
-  const found = MODELS.find((name) => name === text);
-  if (found === undefined)
-    throw new UsageError("cannot check this:", [`--model ${text}: expected one of ${MODELS.join(", ")}`]);
-  return found;
-}
 
 /** @throws UsageError for a key that the history does not have */
 function onlyKeys(history: History, keys: readonly string[]): History {
@@ -216,46 +182,8 @@ function onlyKeys(history: History, keys: readonly string[]): History {
   if (unknown.length > 0) {
     const some = [...known].filter((key) => key !== null).slice(0, 20);
     throw new UsageError("cannot check this:", [
-      `--key ${unknown.join(",")}: not in the history, which has ${some.join(", ") || "no keys"}`,
+      `--key ${unknown.map((key) => (key === "" ? '""' : key)).join(",")}: not in the history, which has ${some.join(", ") || "no keys"}`,
     ]);
   }
   return { ...history, operations: history.operations.filter(({ key }) => key !== null && keys.includes(key)) };
-}
-
-async function runFrom(dir: string): Promise<{ readonly config: RunConfig; readonly plan: FaultPlan }> {
-  // What checks a configuration takes longer to load than most histories to check.
-  const { readConfig } = await import("../archive/archive.js");
-  const config = readConfig(dir);
-  const problems = config.ok ? [] : [...config.problems];
-  if (!existsSync(join(dir, FILES.history))) problems.push(`${join(dir, FILES.history)}: no such file`);
-  const plan = planFrom(join(dir, FILES.faults), problems);
-  if (!config.ok || problems.length > 0) throw new UsageError(`${dir} is not a run's folder:`, problems);
-  return { config: config.value, plan };
-}
-
-function planFrom(file: string, problems: string[]): FaultPlan {
-  try {
-    const plan = JSON.parse(readFileSync(file, "utf8")) as FaultPlan;
-    if (Array.isArray(plan.faults) && plan.faults.every((fault) => typeof fault.id === "string")) return plan;
-    problems.push(`${file}: expected {"format":1,"faults":[...]}`);
-  } catch (error) {
-    problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return { format: 1, faults: [] };
-}
-
-function claimsOf(text: string | undefined, problems: string[]): readonly Claim[] | null {
-  if (text === undefined) return null;
-  const parts = text.split(",").map((part) => part.trim());
-  const unknown = parts.filter((part) => !CLAIMS.some((claim) => claim === part));
-  if (unknown.length > 0)
-    problems.push(`--claim ${text}: ${unknown.join(", ")} unknown; expected some of ${CLAIMS.join(", ")}`);
-  return CLAIMS.filter((claim) => parts.includes(claim));
-}
-
-function budgetOf(text: string, problems: string[]): number {
-  const steps = Number(text);
-  if (!Number.isInteger(steps) || steps < 1)
-    problems.push(`--budget ${text}: expected a whole number of steps, 1 or more`);
-  return steps;
 }

@@ -17,7 +17,7 @@ export function reportCommand(): Command {
     .action(async (path: string, flags: { readonly out?: string }) => {
       if (path === "-" && flags.out === undefined)
         throw new UsageError("cannot draw this:", ["-: say --out FILE for a history from stdin"]);
-      const { config, plan, history, verdict } = await checkPath(path, {});
+      const { config, plan, history, verdict } = await checkPath(path);
       const title = config?.id ?? basename(path);
       const ordinary = existsSync(path) && isRunFolder(path) ? join(path, FILES.report) : `${path}.html`;
       const out = flags.out ?? ordinary;

@@ -227,3 +227,40 @@ test("flags about transactions are refused where there are none", async () => {
   expect(stderr).toContain("--as-elle: only means something with --workload list-append or rw-register");
   expect(stderr).toContain("--linearizable-keys: only means something with --workload rw-register");
 });
+
+test("whoever says that values are distinct is held to it, and told the line", async () => {
+  const lines = [1, 1].flatMap((value) => op("write", value)).concat(op("read", null, 1));
+  for (const { exitCode, stdout, problems } of await everyWay(lines, "--workload", "unique-register")) {
+    expect([exitCode, stdout, problems]).toEqual([
+      254,
+      "",
+      ['  line 3: 1 is written to key "x" although line 1 wrote it before: every value must be written once'],
+    ]);
+  }
+  for (const { exitCode } of await everyWay(lines)) expect(exitCode).toBe(0);
+});
+
+test("everything that is wrong with the flags is told at once", async () => {
+  const { exitCode, stderr } = await kvtest(
+    ["check", "nowhere.jsonl", "--model", "shelf", "--budget", "many", "--claim", "", "--consistency", "MR,best,most"],
+    freshDir(),
+  );
+  expect(exitCode).toBe(254);
+  expect(stderr.split("\n").map((line) => line.replace(/expected.*/, "expected"))).toEqual([
+    "kvtest: cannot check this:",
+    "  nowhere.jsonl: no such file or folder",
+    '  --claim "": expected',
+    "  --budget many: expected",
+    "  --model shelf: expected",
+    '  --consistency "best", "most": expected',
+    "  --consistency: is a claim itself; not together with --claim",
+  ]);
+  const budgets = await Promise.all(["0", "-1", "1.5", "", "1e99"].map((steps) => refused("--budget", steps)));
+  expect(budgets.map((answer) => (answer as readonly unknown[]).slice(0, 2))).toEqual(budgets.map(() => [254, false]));
+  expect(await refused("--key", "k0,nothing")).toEqual([254, false, expect.stringContaining("--key nothing: not in")]);
+  expect(await refused("--workload", "set", "--budget", "9", "--model", "lock")).toEqual([
+    254,
+    false,
+    expect.stringMatching(/--model: means nothing.*\n.*--budget: means nothing/),
+  ]);
+});
