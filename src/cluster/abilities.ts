@@ -2,7 +2,7 @@
 
 import { CUT_MODES, type System } from "../../nemesis/index.js";
 import type { ProtocolConfig } from "../replica/wire.js";
-import { leaderOf } from "./reference.js";
+import { leadershipOf } from "../client/leadership.js";
 
 const never = (): Promise<never> => Promise.reject(new Error("this cluster was never started"));
 
@@ -38,10 +38,9 @@ export function abilitiesOf(nodes: readonly string[], protocol: ProtocolConfig |
     packet: never,
     counters: never,
   };
-  const leader = leaderOf(protocol);
   return {
     targets: nodes.map((name) => ({ name, ...hands, ...(protocol.mode === "own" ? {} : hardware) })),
     network: { cutModes: CUT_MODES, ...links },
-    ...(leader === null ? {} : { leader: () => Promise.resolve(leader) }),
+    ...(leadershipOf(protocol) === "nobody" ? {} : { leader: never }),
   };
 }

@@ -127,7 +127,14 @@ export class Cluster implements World {
       start: async () => void (await node.start()),
     }));
     const { leader } = this.#program;
-    return { targets, network: this.links, ...(leader === null ? {} : { leader }) };
+    return { targets, network: this.links, ...(leader === null ? {} : { leader: () => leader(this.#up()) }) };
+  }
+
+  /** Where the nodes listen that are up. */
+  #up(): readonly (Address & { readonly name: string })[] {
+    return this.nodes.flatMap(({ name, pid, ready }) =>
+      pid === null || ready === null ? [] : [{ name, host: HOST, port: ready.port }],
+    );
   }
 
   /** At once and without waiting: for a second Ctrl-C and for a crash of ours. */

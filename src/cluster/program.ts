@@ -20,6 +20,6 @@ export interface NodeProgram {
   readonly framing: Framing | null;
   /** The clock and the disk of a node that is told to be bad; absent: they can't be. `ready`: where it listens now. */
   hardware?(place: Place, ready: () => ReadyLine | null): Hardware;
-  /** Who leads now; null where the program cannot tell. */
-  readonly leader: (() => Promise<string | null>) | null;
+  /** Who leads now, asked of the nodes that are up where they listen; null where the program cannot tell. */
+  readonly leader: ((up: readonly (Address & { readonly name: string })[]) => Promise<string | null>) | null;
 }

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { Connection } from "../client/connection.js";
 import type { NodeConfig, ProtocolConfig } from "../replica/wire.js";
 import { hardwareOf } from "./hardware.js";
+import { leadershipOf } from "../client/leadership.js";
+import { electedLeader } from "./elected-leader.js";
 import type { NodeProgram } from "./program.js";
 
 export interface ReferenceOptions {
@@ -29,7 +31,7 @@ export function replicaProgram(): string {
 
 export function referenceProgram(options: ReferenceOptions): NodeProgram {
   const { dir, protocol, fsync, seed, bug, portBase } = options;
-  const leader = leaderOf(protocol);
+  const leadership = leadershipOf(protocol);
   const hardwareFile = (name: string): string => resolve(dir, "hardware", name);
   return {
     launch(place, ready) {
@@ -67,12 +69,11 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
       }),
     // One JSON value a line; the first of a peer says who it is, and without it a connection is good for nothing.
     framing: { by: "lines", spared: 1 },
-    leader: leader === null ? null : () => Promise.resolve(leader),
+    leader:
+      leadership === "nobody"
+        ? null
+        : leadership === "elected"
+          ? electedLeader
+          : () => Promise.resolve(leadership.always),
   };
-}
-
-/** Who leads by configuration: in sequencer mode the sequencer. null: nobody does. */
-export function leaderOf(protocol: ProtocolConfig | { readonly mode: "own" }): string | null {
-  if (protocol.mode === "leader") return protocol.leader;
-  return protocol.mode === "sequencer" ? protocol.sequencer : null;
 }

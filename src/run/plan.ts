@@ -2,7 +2,7 @@
 
 import { capabilitiesOf, drawSchedule, type System, type TimedFault, whyNot } from "../../nemesis/index.js";
 import { abilitiesOf } from "../cluster/abilities.js";
-import { leaderOf } from "../cluster/reference.js";
+import { leadershipOf } from "../client/leadership.js";
 import { SimulatedCluster } from "../sim/simulated-cluster.js";
 import type { FaultPlan } from "../config/config.js";
 import type { Parsed, TestConfig } from "../config/flags.js";
@@ -18,7 +18,7 @@ export function planOf(test: TestConfig): Parsed<FaultPlan> {
     seed: test.seed,
     durationMs: test.timeLimitMs,
     intervalMs,
-    hasLeader: leaderOf(test.protocol) !== null,
+    hasLeader: leadershipOf(test.protocol) !== "nobody",
     ...(test.protocol.mode === "leader" ? { hub: test.protocol.leader } : {}),
     primaries: test.protocol.mode === "leader" ? [test.protocol.leader] : test.nodes,
     ...(plan === undefined ? {} : { plan }),
@@ -38,7 +38,7 @@ export function planOf(test: TestConfig): Parsed<FaultPlan> {
 
 function systemOf({ nodes, protocol, simulated }: Pick<TestConfig, "nodes" | "protocol" | "simulated">): System {
   if (simulated !== true || protocol.mode === "own") return abilitiesOf(nodes, protocol);
-  return new SimulatedCluster({ nodes, protocol, seed: 0, leader: leaderOf(protocol) }).system;
+  return new SimulatedCluster({ nodes, protocol, seed: 0 }).system;
 }
 
 /** What of a schedule this cluster cannot do, each reason once. */
@@ -53,7 +53,7 @@ export function impossible(
     const why = whyNot(system, timed);
     if (why !== null) reasons.add(`${timed.fault.f}: ${why}; ${called} can do ${capabilitiesOf(system).join(", ")}`);
   }
-  if (leaderOf(test.protocol) !== null && faults.some(({ after }) => after === "election"))
+  if (typeof leadershipOf(test.protocol) === "object" && faults.some(({ after }) => after === "election"))
     reasons.add(`after election: the leader of --mode ${test.protocol.mode} is always the same`);
   return [...reasons];
 }

@@ -10,10 +10,10 @@ import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archi
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { Cluster } from "../cluster/cluster.js";
-import { leaderOf } from "../cluster/reference.js";
 import { AdapterClient } from "../client/adapter-client.js";
 import type { Client } from "../client/client.js";
 import { canDo, clientOf, type DatabaseDefinition } from "../client/database.js";
+import { RaftClient } from "../client/raft-client.js";
 import { RegisterClient } from "../client/register-client.js";
 import { TxnClient } from "../client/txn-client.js";
 import type { World } from "../client/world.js";
@@ -131,8 +131,7 @@ async function worldOf(config: RunConfig, dir: string, own: OwnDatabase | undefi
   if (own !== undefined) return Cluster.start({ nodes, dir, database: own.definition, cwd: own.cwd });
   if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is started`);
   const bug = config.bug === undefined ? {} : { bug: config.bug };
-  if (config.simulated === true)
-    return new SimulatedCluster({ nodes, protocol, seed, ...bug, leader: leaderOf(protocol) });
+  if (config.simulated === true) return new SimulatedCluster({ nodes, protocol, seed, ...bug });
   return Cluster.start({ nodes, protocol, fsync, seed, ...bug, dir, portBase: null });
 }
 
@@ -184,6 +183,7 @@ function firstViolation(tell: (violation: Violation) => void): (event: HistoryEv
 async function record(stage: Stage): Promise<void> {
   const { config, world, database, journal, workload, keys, signal, observer } = stage;
   const { concurrency, protocol, timeoutMs } = config;
+  const { dialect } = workload;
   const { dial, time } = world;
   const addressOf = (node: string) => {
     if (world.addressOf === undefined) throw new Error("there is no network to dial into");
@@ -194,10 +194,11 @@ async function record(stage: Stage): Promise<void> {
   const openFor = (home: string): Client => {
     if (database !== null) return openOwn(database, home);
     if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is asked`);
-    return new RegisterClient({ home, nodes: config.nodes, protocol, dial, timeoutMs });
+    const { nodes } = config;
+    if (protocol.mode === "raft") return new RaftClient({ home, nodes, dial, time, timeoutMs, dialect });
+    return new RegisterClient({ home, nodes, protocol, dial, timeoutMs });
   };
   const homeOf = (thread: number): string => config.nodes[thread % config.nodes.length] ?? "n1";
-  const { dialect } = workload;
   const open = (thread: number): Client =>
     dialect === null || protocol.mode !== "leader"
       ? openFor(homeOf(thread))

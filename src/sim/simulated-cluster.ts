@@ -9,6 +9,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import type { System, Time } from "../../nemesis/index.js";
 import type { Answer, Channel, Opened } from "../client/connection.js";
+import { leadershipOf } from "../client/leadership.js";
 import type { World } from "../client/world.js";
 import { type BugName, findBug } from "../replica/protocol/bugs.js";
 import { createCore } from "../replica/protocol/core.js";
@@ -22,8 +23,6 @@ export interface SimulatedClusterOptions {
   readonly seed: number;
   /** The planted bug of every node; absent: none. */
   readonly bug?: string;
-  /** Who leads, by configuration; null: nobody does. */
-  readonly leader: string | null;
 }
 
 /** What a message takes on a network of one building, and an entry on a solid-state disk; uniform, ms. */
@@ -41,7 +40,7 @@ export class SimulatedCluster implements World {
   /** Something was told to whoever waits outside. */
   #touched = false;
 
-  constructor({ nodes, protocol, seed, bug, leader }: SimulatedClusterOptions) {
+  constructor({ nodes, protocol, seed, bug }: SimulatedClusterOptions) {
     const planted = bugNamed(bug);
     this.nodes = nodes.map((name) => ({ name }));
     this.#sim = new Simulation({
@@ -58,7 +57,12 @@ export class SimulatedCluster implements World {
       nowMs: () => this.#sim.nowMs,
       after: (ms, action) => this.#after(ms, action),
     };
-    this.system = simulatedSystem({ sim: this.#sim, nodes, leader, onDown: (node) => this.#resetAll(node) });
+    this.system = simulatedSystem({
+      sim: this.#sim,
+      nodes,
+      leadership: leadershipOf(protocol),
+      onDown: (node) => this.#resetAll(node),
+    });
   }
 
   readonly dial = async (node: string, timeoutMs: number): Promise<Opened> => {

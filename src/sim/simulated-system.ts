@@ -1,23 +1,32 @@
 /** What the nemesis may do to a simulated cluster: the same capabilities as those of processes, as far as they make sense. */
 
 import { type LinkCounters, type Network, sampleMs, type System, type Target } from "../../nemesis/index.js";
+import { latestLeader, ledTerm, type Leadership } from "../client/leadership.js";
 import type { Simulation } from "../replica/protocol/simulate.js";
 
 export interface SimulatedSystemOptions {
   readonly sim: Simulation;
   readonly nodes: readonly string[];
-  /** null: nobody leads by configuration. */
-  readonly leader: string | null;
+  readonly leadership: Leadership;
   /** A node was killed: its connections break. */
   readonly onDown: (node: string) => void;
 }
 
-export function simulatedSystem({ sim, nodes, leader, onDown }: SimulatedSystemOptions): System {
+export function simulatedSystem({ sim, nodes, leadership, onDown }: SimulatedSystemOptions): System {
   return {
     targets: nodes.map((name) => targetOf(sim, name, onDown)),
     network: networkOf(sim),
-    ...(leader === null ? {} : { leader: () => Promise.resolve(leader) }),
+    ...(leadership === "nobody" ? {} : { leader: async () => leaderNow(sim, nodes, leadership) }),
   };
+}
+
+function leaderNow(
+  sim: Simulation,
+  nodes: readonly string[],
+  leadership: Exclude<Leadership, "nobody">,
+): string | null {
+  if (leadership !== "elected") return leadership.always;
+  return latestLeader(nodes.map((name) => ({ name, term: ledTerm(sim.health(name)) })));
 }
 
 function targetOf(sim: Simulation, name: string, onDown: (node: string) => void): Target {

@@ -212,6 +212,16 @@ export class Simulation {
     return bytes;
   }
 
+  /** What the node would answer to whoever asks how it is, seen from outside; null: nothing. */
+  health(name: NodeName): Json {
+    const node = this.#node(name);
+    const id = this.#ids++;
+    const request = { op: "health" } as const;
+    const effects = node.core?.step({ is: "request", id, request, ...this.#now(node) }) ?? [];
+    const reply = effects.find((effect) => effect.is === "reply" && effect.id === id);
+    return reply?.is === "reply" && reply.reply.ok ? reply.reply.value : null;
+  }
+
   cut(from: NodeName, to: NodeName): void {
     this.links.cut(from, to);
   }
