@@ -119,8 +119,10 @@ async function continueGroup({ pid, startTicks }: ProcessId): Promise<void> {
   if (runs === null) throw new Error(`${pid} is still stopped`);
 }
 
+/** With its children, where it leads a group of its own. */
 async function end(member: ProcessId): Promise<void> {
-  process.kill(member.pid, "SIGKILL");
+  const leads = (await memberOf(member.pid))?.pgid === member.pid;
+  process.kill(leads ? -member.pid : member.pid, "SIGKILL");
   if ((await ask(2_000, async () => ((await isAlive(member)) ? null : true))) === null)
     throw new Error(`${member.pid} is still there`);
 }

@@ -15,7 +15,7 @@ export * from "./grudge.js";
 export { type Hands, type HandsOptions, inject, openHands } from "./hands.js";
 export { describeUndo, heal, type Healed } from "./heal.js";
 export * from "./inject.js";
-export { type Journal, openJournal, type ReadJournal, readJournal, type Undo } from "./journal.js";
+export { type Journal, NO_JOURNAL, openJournal, type ReadJournal, readJournal, type Undo } from "./journal.js";
 export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
 export { sampleMs } from "./network/latency.js";
@@ -29,6 +29,7 @@ export {
   type State,
   stateOfGroup,
 } from "./process/group.js";
+export { processIdOf } from "./process/processes.js";
 export * from "./schedule.js";
 export * from "./schedule-options.js";
 export { readScript, type Script, type ScriptOptions, type ScriptProblem } from "./script.js";

@@ -52,6 +52,7 @@ export async function openJournal(file: string): Promise<Journal> {
   const write = (line: object): void => void writeSync(fd, `${JSON.stringify(line)}\n`);
   if (read !== null && !read.isWhole) writeSync(fd, "\n");
   const own = await memberOf(process.pid);
+  let isOpen = true;
   write({ journal: 1, owner: { pid: process.pid, startTicks: own?.startTicks ?? 0 } });
   return {
     begin(undo) {
@@ -59,8 +60,14 @@ export async function openJournal(file: string): Promise<Journal> {
       write({ n: last, begun: undo });
       return last;
     },
-    end: (n) => write({ n, ended: true }),
-    close: () => closeSync(fd),
+    end: (n) => {
+      // What ends by itself later (a node that died late, say) stays open, and heal finds that it is gone.
+      if (isOpen) write({ n, ended: true });
+    },
+    close: () => {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    },
   };
 }
 

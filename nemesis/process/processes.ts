@@ -22,6 +22,12 @@ export async function memberOf(pid: number): Promise<Member | null> {
   return line === null ? null : statOf(pid, line);
 }
 
+/** The process as it can be told from a stranger who is given its number later; null when it is gone. */
+export async function processIdOf(pid: number): Promise<ProcessId | null> {
+  const [member] = await allMembersOf([pid]);
+  return member === undefined ? null : { pid, startTicks: member.startTicks };
+}
+
 /** A line of /proc/PID/stat: "pid (command) state ppid pgrp ...". */
 function statOf(pid: number, line: string): Member {
   // The command may hold spaces and parentheses, so look behind the last one. Fields are numbered from 1 as in proc(5).

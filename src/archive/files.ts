@@ -8,6 +8,8 @@ export const FILES = {
   history: "history.jsonl",
   verdict: "verdict.json",
   report: "report.html",
+  /** What the nemesis did and has not undone yet; gone when nothing is left to undo. */
+  undo: "undo.jsonl",
 } as const;
 
 export function isRunFolder(path: string): boolean {

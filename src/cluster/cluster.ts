@@ -5,7 +5,15 @@
 
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { CLIENTS, type Links, openLinks, REAL_TIME, type System, type Target } from "../../nemesis/index.js";
+import {
+  CLIENTS,
+  type Journal,
+  type Links,
+  openLinks,
+  REAL_TIME,
+  type System,
+  type Target,
+} from "../../nemesis/index.js";
 import { type Address, Connection, type Opened } from "../client/connection.js";
 import type { DatabaseDefinition, Place } from "../client/database.js";
 import type { World } from "../client/world.js";
@@ -22,6 +30,8 @@ interface Where {
   readonly nodes: readonly string[];
   /** Data under `data/`, one log per node under `logs/`. */
   readonly dir: string;
+  /** Where it is written down which processes there are, for who comes after a crash of ours. Default: nowhere. */
+  readonly journal?: Journal;
 }
 
 /** A cluster of the reference store. */
@@ -61,7 +71,7 @@ export class Cluster implements World {
   }
 
   static async #start(
-    { nodes: names, dir }: Where,
+    { nodes: names, dir, journal }: Where,
     program: NodeProgram,
     made: (cluster: Cluster) => void = () => undefined,
   ): Promise<Cluster> {
@@ -79,6 +89,7 @@ export class Cluster implements World {
         place,
         linked: links.address(CLIENTS, name),
         guardian,
+        ...(journal === undefined ? {} : { journal }),
         logFile: join(dir, "logs", `${name}.log`),
         onReady: (ready) => links.setUpstream(name, { host: HOST, port: ready.port }),
         onGone: () => void links.setUpstream(name, null).catch(() => undefined),

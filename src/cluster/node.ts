@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
-import { type ProcessGroup, processGroup } from "../../nemesis/index.js";
+import { type Journal, NO_JOURNAL, type ProcessGroup, processGroup, processIdOf } from "../../nemesis/index.js";
 import type { Address } from "../client/connection.js";
 import type { Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly linked: Address;
   readonly logFile: string;
   readonly guardian: Guardian;
+  /** Where each of its processes is written down while it lives. Default: nowhere. */
+  readonly journal?: Journal;
   /** Told the port whenever the node was started and is known to listen there, or is about to. */
   readonly onReady: (ready: ReadyLine) => Promise<void>;
   /** Told when the node has ended, whatever ended it: its port may be given to a stranger. */
@@ -32,6 +34,7 @@ export interface NodeOptions {
 export class ClusterNode {
   readonly name: string;
   readonly #options: NodeOptions;
+  readonly #journal: Journal;
   /** Whatever process group the node has now. */
   readonly group: ProcessGroup;
   /** What can be wrong with its clock and its disk; null: nothing that we could bring about. */
@@ -43,7 +46,8 @@ export class ClusterNode {
   constructor(options: NodeOptions) {
     this.name = options.place.name;
     this.#options = options;
-    this.group = processGroup(this.name, () => this.#pid);
+    this.#journal = options.journal ?? NO_JOURNAL;
+    this.group = processGroup(this.name, () => this.#pid, { journal: this.#journal });
     this.hardware = options.program.hardware?.(options.place, () => this.#ready) ?? null;
   }
 
@@ -83,12 +87,16 @@ export class ClusterNode {
     guardian.watch(pid);
     child.stdin?.on("error", () => undefined);
     this.#pid = pid;
+    let written: number | null = null;
     this.#exited = child.finally(() => {
       guardian.forget(pid);
+      if (written !== null) this.#journal.end(written);
       if (this.#pid !== pid) return;
       this.#pid = null;
       this.#options.onGone();
     });
+    const self = await processIdOf(pid);
+    if (self !== null && this.#pid === pid) written = this.#journal.begin({ undo: "end", processes: [self] });
     // Where the port is known before: nodes of some databases are ready only once the others have reached them.
     if (program.readyBy === "asking") await onReady(this.#listening(pid));
     const ready = await this.#awaitReady(child.stdout ?? null, pid);

@@ -1,11 +1,18 @@
 /** One run from start to verdict: the only file that knows everything. */
 
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type HistoryEvent, isFault } from "../../checker/history/event.js";
 import { judge, type RunVerdict } from "../../checker/judge.js";
 import type { Verdict } from "../../checker/verdict.js";
 import { OnlineRegister, type Violation } from "../../checker/online/online.js";
-import { conduct, type ConductEvent } from "../../nemesis/index.js";
+import {
+  conduct,
+  type ConductEvent,
+  type Journal as UndoJournal,
+  openJournal,
+  readJournal,
+} from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
@@ -96,7 +103,11 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   } as const;
   const { dir, config } = createRun(out, header, runId(startedAt, idParts(test)), plan);
   observer.phase("start", dir);
-  const world = await worldOf(config, dir, options.database);
+  const undo = await openJournal(join(dir, FILES.undo));
+  const world = await worldOf(config, { dir, journal: undo }, options.database).catch((error: unknown) => {
+    closeUndo(dir, undo);
+    throw error;
+  });
   options.onWorld(world);
   const enough = new AbortController();
   const watch = firstViolation((violation) => {
@@ -114,11 +125,13 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   try {
     live({ counts: journal.counts });
     const database = options.database?.definition ?? null;
-    const work = { config, plan, world, database, journal, workload, keys, signal, enough: enough.signal, observer };
+    const told = { undo, signal, enough: enough.signal, observer };
+    const work = { config, plan, world, database, journal, workload, keys, ...told };
     await (world instanceof SimulatedCluster ? world.drive(record(work)) : record(work));
   } finally {
     journal.close();
     await world.stop();
+    closeUndo(dir, undo);
   }
   observer.phase("check", dir);
   const verdict = await judgeRun(dir, config, plan, options);
@@ -126,13 +139,24 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   return { dir, config, verdict, interrupted: signal.aborted };
 }
 
-async function worldOf(config: RunConfig, dir: string, own: OwnDatabase | undefined): Promise<World> {
+/** Who comes later finds a journal only where something is left to undo. */
+function closeUndo(dir: string, undo: UndoJournal): void {
+  undo.close();
+  const file = join(dir, FILES.undo);
+  if (readJournal(file).open.length === 0) rmSync(file);
+}
+
+async function worldOf(
+  config: RunConfig,
+  where: { readonly dir: string; readonly journal: UndoJournal },
+  own: OwnDatabase | undefined,
+): Promise<World> {
   const { nodes, protocol, fsync, seed } = config;
-  if (own !== undefined) return Cluster.start({ nodes, dir, database: own.definition, cwd: own.cwd });
+  if (own !== undefined) return Cluster.start({ nodes, ...where, database: own.definition, cwd: own.cwd });
   if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is started`);
   const bug = config.bug === undefined ? {} : { bug: config.bug };
   if (config.simulated === true) return new SimulatedCluster({ nodes, protocol, seed, ...bug });
-  return Cluster.start({ nodes, protocol, fsync, seed, ...bug, dir, portBase: null });
+  return Cluster.start({ nodes, protocol, fsync, seed, ...bug, ...where, portBase: null });
 }
 
 function drawnPlan(test: TestConfig): FaultPlan {
@@ -156,6 +180,7 @@ interface Stage {
   readonly config: RunConfig;
   readonly plan: FaultPlan;
   readonly world: World;
+  readonly undo: UndoJournal;
   /** null: the reference store. */
   readonly database: DatabaseDefinition | null;
   readonly journal: Journal;
@@ -242,7 +267,7 @@ const known = (database: DatabaseDefinition, main: Generator): Generator =>
       );
 
 async function mainPhase(
-  { config, plan, world, journal, signal, enough, observer }: Stage,
+  { config, plan, world, undo, journal, signal, enough, observer }: Stage,
   threads: Threads,
   main: Generator,
 ): Promise<void> {
@@ -251,7 +276,7 @@ async function mainPhase(
   const conducted = conduct({
     schedule: plan.faults,
     system: world.system,
-    hands: { time: world.time },
+    hands: { journal: undo, time: world.time },
     signal: AbortSignal.any([signal, over.signal]),
     onEvent: (event) => {
       journal.fault(event);
