@@ -18,6 +18,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   check: async () => (await import("./check-command.js")).checkCommand(),
   report: async () => (await import("./report-command.js")).reportCommand(),
   runs: async () => (await import("./runs-command.js")).runsCommand(),
+  compare: async () => (await import("./compare-command.js")).compareCommand(),
   serve: async () => (await import("./serve-command.js")).serveCommand(),
   ci: async () => (await import("./ci-command.js")).ciCommand(version()),
   view: async () => (await import("./view-command.js")).viewCommand(),

@@ -18,11 +18,13 @@ import { readConfig, readVerdict } from "../archive/archive.js";
 import { filesOf, folderNamed, removeRun, standingOf } from "../archive/folder.js";
 import { tarOf } from "../archive/tar.js";
 import { bundled } from "../report/bundled.js";
+import type { ComparedRun } from "../report/compare.js";
+import { comparisonOf } from "../report/compare-page.js";
 import { html } from "../report/html.js";
 import { viewerPage } from "../report/viewer.js";
+import { cut } from "../report/words.js";
 import { catalogue } from "./catalogue.js";
 import { cataloguePage } from "./catalogue-page.js";
-import { comparePage, type NamedRun } from "./compare-page.js";
 import { notFound, pageOf } from "./layout.js";
 import { LiveRun } from "./live.js";
 import { runPage } from "./run-page.js";
@@ -160,15 +162,20 @@ const watching = (out: string): ((c: Context) => Response | Promise<Response>) =
 
 const compared = (c: Context, out: string): Response => {
   const ids = c.req.queries("run") ?? [];
-  const runs = ids.slice(0, 2).map((id): NamedRun | string => {
+  const runs = ids.slice(0, 2).map((id): ComparedRun | string => {
     const dir = folderNamed(out, id);
     if (dir === null) return `There is no run ${id}.`;
     const verdict = readVerdict(dir);
     const config = readConfig(dir);
-    return verdict === null ? `${id} has no verdict yet.` : { id, verdict, config: config.ok ? config.value : null };
+    return verdict === null
+      ? `${id} has no verdict yet.`
+      : { name: id, verdict, config: config.ok ? config.value : null };
   });
   const [a, b] = runs;
-  if (ids.length === 2 && typeof a === "object" && typeof b === "object") return c.html(comparePage(a, b));
+  if (ids.length === 2 && typeof a === "object" && typeof b === "object") {
+    const both = comparisonOf(a, b, (id) => html`<a href="/runs/${encodeURIComponent(id)}">${cut(id, 80)}</a>`);
+    return c.html(pageOf({ title: "Two runs", script: null }, both));
+  }
   const problems =
     ids.length === 2 ? runs.filter((run) => typeof run === "string") : [`${ids.length} runs were chosen.`];
   const body = html`<h1 class="plain">Two runs are needed</h1><ul>${problems.map((problem) => html`<li>${problem}</li>`)}</ul><p><a href="/">Choose two that are over</a>.</p>`;

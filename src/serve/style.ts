@@ -1,9 +1,9 @@
 /** The style of the catalogue's pages: the report's, and what only they have. */
 
+import { COMPARE_STYLE } from "../report/compare-page.js";
 import { STYLE } from "../report/style.js";
 
-export const SERVE_STYLE = `${STYLE}
-.wide{max-width:1360px}
+export const SERVE_STYLE = `${STYLE}${COMPARE_STYLE}.wide{max-width:1360px}
 .top{display:flex;flex-wrap:wrap;gap:4px 22px;align-items:baseline;margin-bottom:20px;font-size:.9375rem}
 .top b{font-size:1.0625rem;font-weight:680;letter-spacing:-.01em}
 .top a{text-decoration:none}.top a:hover{text-decoration:underline}
@@ -25,10 +25,5 @@ button:disabled{opacity:.5;cursor:default}
 .live canvas{display:block;width:100%;height:150px}
 .live .violation{color:var(--invalid);font-weight:600}
 .files td:last-child,.files th:last-child{text-align:right}
-.lines svg{display:block;width:100%;height:auto}
-.lines text{font:11px system-ui,sans-serif;fill:var(--muted)}
-.lines path{fill:none;stroke-width:1.8}
-.lines .a{stroke:var(--p95)}.lines .b{stroke:var(--fail);stroke-dasharray:6 3}
-.lines .grid{stroke:var(--line);stroke-width:1}
 @media print{.top,.bar-of{display:none}}
 `;

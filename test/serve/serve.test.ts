@@ -180,7 +180,7 @@ test("only a page of this server deletes, only a run that is over, and latest go
 
 test("two runs that are over are compared, anything else is told", async () => {
   const both = (await ask(`/compare?run=${FIRST}&run=${SECOND}`)).body.toString();
-  expect(both).toContain("rate of ok operations");
+  expect(both).toContain("ok operations a second");
   expect((await ask(`/compare?run=${FIRST}`)).status).toBe(400);
   expect((await ask(`/compare?run=${FIRST}&run=unknown`)).status).toBe(404);
 });
