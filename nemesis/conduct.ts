@@ -5,6 +5,7 @@
  * ends, no link stays cut, no node stopped or down, or the result says which (N1).
  */
 
+import { setMaxListeners } from "node:events";
 import type { TimedFault } from "./fault.js";
 import { Hands, type HandsOptions } from "./hands.js";
 import type { System, Told } from "./inject.js";
@@ -59,6 +60,8 @@ export async function conduct(options: ConductOptions): Promise<ConductResult> {
   const hands = new Hands(system, options.hands);
   const stop = new AbortController();
   const ended = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  // Every fault of the schedule waits for it.
+  setMaxListeners(0, ended);
   const errors: string[] = [];
   const thrown: unknown[] = [];
 

@@ -16,4 +16,5 @@ export type { HttpRequest, HttpTemplate } from "./client/http-template.js";
 export { defineConfig, type SuiteDefinition, type SuiteFlags, type TestDefinition } from "./config/suite.js";
 export type { RunConfig } from "./config/config.js";
 export { parseRunFlags, type RunFlags, type TestConfig } from "./config/flags.js";
-export { run, type RunObserver, type RunOptions, type RunResult } from "./run/run.js";
+export type { RunObserver } from "./run/observer.js";
+export { run, type RunOptions, type RunResult } from "./run/run.js";

@@ -5,7 +5,7 @@ import type { ConductEvent } from "../../nemesis/index.js";
 import type { JournalCounts } from "../interpreter/journal.js";
 import { describeRecord } from "../report/describe.js";
 import { cut } from "../report/words.js";
-import type { RunObserver } from "../run/run.js";
+import type { RunObserver } from "../run/observer.js";
 
 const TERMINAL_EVERY_MS = 100;
 const PLAIN_EVERY_MS = 5000;

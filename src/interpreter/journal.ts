@@ -23,7 +23,8 @@ export interface JournalCounts {
 }
 
 export class Journal {
-  readonly #fd: number;
+  /** null: nothing is kept, the listener hears it all. */
+  readonly #fd: number | null;
   readonly #time: Time;
   readonly #startMs: number;
   readonly #listener: ((event: HistoryEvent) => void) | null;
@@ -40,9 +41,9 @@ export class Journal {
   readonly #retired = new Set<number>();
 
   /** `listener` hears every event right after it was taken down, in order. */
-  constructor(file: string, listener: ((event: HistoryEvent) => void) | null = null, time: Time = REAL_TIME) {
+  constructor(file: string | null, listener: ((event: HistoryEvent) => void) | null = null, time: Time = REAL_TIME) {
     this.#listener = listener;
-    this.#fd = openSync(file, "ax");
+    this.#fd = file === null ? null : openSync(file, "ax");
     this.#time = time;
     this.#startMs = time.nowMs();
   }
@@ -97,7 +98,7 @@ export class Journal {
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#buffer.length === 0) return;
+    if (this.#fd === null || this.#buffer.length === 0) return;
     const bytes = Buffer.from(this.#buffer.join(""), "utf8");
     this.#buffer = [];
     this.#bufferLength = 0;
@@ -109,7 +110,14 @@ export class Journal {
     if (this.#closed) return;
     this.#closed = true;
     this.flush();
-    closeSync(this.#fd);
+    if (this.#fd !== null) closeSync(this.#fd);
+  }
+
+  #write(line: string): void {
+    this.#buffer.push(line);
+    this.#bufferLength += line.length;
+    if (this.#bufferLength >= FLUSH_BYTES) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
 
   /** Never less than before: readers refuse a clock that runs backwards. */
@@ -121,11 +129,7 @@ export class Journal {
   #append(event: HistoryEvent): void {
     if (this.#closed) throw new Error("the journal is closed");
     if (event.process !== "nemesis") this.counts[event.type]++;
-    const line = `${lineOf(event)}\n`;
-    this.#buffer.push(line);
-    this.#bufferLength += line.length;
-    if (this.#bufferLength >= FLUSH_BYTES) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS);
+    if (this.#fd !== null) this.#write(`${lineOf(event)}\n`);
     this.#listener?.(event);
   }
 }

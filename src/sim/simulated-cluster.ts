@@ -83,14 +83,14 @@ export class SimulatedCluster implements World {
   }
 
   /** Lets virtual time run until the work is done. */
-  async drive<T>(work: Promise<T>): Promise<T> {
-    let isOver = false;
-    const over = work.finally(() => {
-      isOver = true;
+  async drive<T>(promised: Promise<T>): Promise<T> {
+    const work = { isOver: false };
+    const over = promised.finally(() => {
+      work.isOver = true;
     });
     over.catch(() => undefined);
     await settled();
-    while (!isOver) {
+    while (!work.isOver) {
       this.#touched = false;
       for (let events = 0; !this.#touched; events++) {
         if (!this.#sim.runNext()) throw new Error("the simulated run waits for something that will never happen");

@@ -1,0 +1,26 @@
+/** What the checkers are told of a run. */
+
+import type { JudgeOptions } from "../../checker/judge.js";
+import type { FaultPlan } from "../config/config.js";
+import type { TestConfig } from "../config/flags.js";
+import { judgedAs } from "../workload/registry.js";
+import { PATIENCE_MS } from "./patience.js";
+
+export interface Leniency {
+  readonly allowVacuous: boolean;
+  /** Budget of the linearizability search, in steps. */
+  readonly stepsMax?: number;
+}
+
+export const judgeOptionsOf = (
+  { workload, claims }: Pick<TestConfig, "workload" | "claims">,
+  plan: FaultPlan,
+  { allowVacuous, stepsMax }: Leniency,
+): JudgeOptions => ({
+  workload: judgedAs(workload),
+  claims,
+  plannedFaults: plan.faults.map(({ id }) => id),
+  allowVacuous,
+  patienceMs: PATIENCE_MS,
+  ...(stepsMax === undefined ? {} : { stepsMax }),
+});
