@@ -33,6 +33,8 @@ export interface JudgeOptions {
   readonly stepsMax?: number;
   /** What the operations mean; default: found from their names. */
   readonly model?: LinearizableOptions["model"];
+  /** Ask nobody but those who decide; the others, which may take longer, are not told. Default false. */
+  readonly onlyClaims?: boolean;
   /** Verdicts reached elsewhere already (on other threads), by the names of their checkers. */
   readonly decided?: { readonly [checker: string]: Verdict<unknown> };
 }
@@ -105,8 +107,9 @@ export function judge(history: History, options: JudgeOptions): RunVerdict {
     answers.set(name, answer);
     return answer;
   };
-  const verdicts = Object.keys(checkers).flatMap((name) => of(name) ?? []);
   const claims: readonly string[] = options.allowVacuous ? options.claims : [...options.claims, "not-vacuous"];
+  const asked = Object.keys(checkers).filter((name) => options.onlyClaims !== true || claims.includes(name));
+  const verdicts = asked.flatMap((name) => of(name) ?? []);
   // A claim that nobody looked into must not pass in silence (C2).
   for (const claim of claims.filter((each) => !verdicts.some(({ checker }) => checker === each))) {
     const because = `no checker of ${options.workload?.name ?? "registers"} decides it`;

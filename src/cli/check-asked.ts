@@ -14,6 +14,7 @@ export interface CheckFlags extends SubjectFlags {
   readonly allowVacuous?: boolean;
   readonly key?: string;
   readonly stream?: boolean;
+  readonly onlyClaims?: boolean;
 }
 
 export interface Run {

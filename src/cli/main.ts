@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** kvtest: the command line. Only this folder prints. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT, UsageError } from "./exit.js";
 
@@ -12,10 +12,27 @@ function version(): string {
     : "unknown";
 }
 
+/**
+ * The module of `check`, as the one file that the build makes of it (report/page/bundle.mjs): to load two hundred small ones
+ * takes longer than to check most histories. Not where the compiler ran after the build: that file would be an old one.
+ */
+async function checkModule(): Promise<typeof import("./check-command.js")> {
+  const bundle = new URL("../check/check-command.bundle.js", import.meta.url);
+  const dist = new URL("../../", import.meta.url);
+  const compiled = readdirSync(dist).filter((name) => name.endsWith(".tsbuildinfo"));
+  if (existsSync(bundle) && compiled.every((name) => timeOf(new URL(name, dist)) <= timeOf(bundle))) {
+    // Made of this very module.
+    return (await import(bundle.href)) as typeof import("./check-command.js");
+  }
+  return await import("./check-command.js");
+}
+
+const timeOf = (file: URL): number => statSync(file).mtimeMs;
+
 /** Loaded one by one, in the order of the help: all of them would take longer than most checks. */
 const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   run: async () => (await import("./run-command.js")).runCommand(version()),
-  check: async () => (await import("./check-command.js")).checkCommand(),
+  check: async () => (await checkModule()).checkCommand(),
   report: async () => (await import("./report-command.js")).reportCommand(),
   runs: async () => (await import("./runs-command.js")).runsCommand(),
   compare: async () => (await import("./compare-command.js")).compareCommand(),

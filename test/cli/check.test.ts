@@ -264,3 +264,14 @@ test("everything that is wrong with the flags is told at once", async () => {
     expect.stringMatching(/--model: means nothing.*\n.*--budget: means nothing/),
   ]);
 });
+
+async function claimsAlone(...flags: string[]) {
+  const { exitCode, stdout } = await kvtest(["check", stale, "--json", "--only-claims", ...flags]);
+  return [exitCode, (JSON.parse(stdout) as RunVerdict).verdicts.map(({ checker }) => checker)];
+}
+
+test("where only the claims are asked about, nothing else is told, and the answer is the same", async () => {
+  expect(await claimsAlone("--claim", "fresh,converges")).toEqual([1, ["fresh", "converges", "not-vacuous"]]);
+  expect(await claimsAlone("--consistency", "monotonic-reads")).toEqual([0, ["consistency", "not-vacuous"]]);
+  expect(await claimsAlone("--claim", "linearizable", "--allow-vacuous")).toEqual([1, ["linearizable"]]);
+});
