@@ -50,16 +50,18 @@ export class Keys {
       const known = this.#byInteger[code];
       if (known !== undefined && known >= 0) return known;
     }
-    if (code >= 0 && code <= this.#byInteger.length * 2 + 1024) {
+    const dense = code >= 0 && code <= this.#byInteger.length * 2 + 1024;
+    // The dense part may have grown over a code that was far away when it was first seen.
+    const seen = this.#others.size > 0 ? this.#others.get(code) : undefined;
+    const key = seen ?? this.names.length;
+    if (dense) {
       while (this.#byInteger.length <= code) this.#byInteger.push(-1);
-      this.#byInteger[code] = this.names.length;
+      this.#byInteger[code] = key;
     } else {
-      const known = this.#others.get(code);
-      if (known !== undefined) return known;
-      this.#others.set(code, this.names.length);
+      this.#others.set(code, key);
     }
-    this.names.push(code);
-    return this.names.length - 1;
+    if (seen === undefined) this.names.push(code);
+    return key;
   }
 }
 

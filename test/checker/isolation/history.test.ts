@@ -226,3 +226,16 @@ test("reads that are prefixes of one list keep the list once; another list is ke
     [1, 9],
   ]);
 });
+
+test("a key that is far from those before it stays the same key when nearer ones fill the gap", () => {
+  const keys = [5000, 100, 1000, 2000, 5000];
+  const steps = keys.map((key, i) => (i === 0 ? ["w", key, 1] : ["r", key, i === keys.length - 1 ? 1 : null]));
+  const parsed = fromEvents(
+    steps.flatMap((step, i) =>
+      ["invoke", "ok"].map((type, j) => ({ index: 2 * i + j, time: 0, process: 0, type, f: "txn", value: [step] })),
+    ),
+    "rw-register",
+  );
+  expect(parsed.keys).toBe(4);
+  expect(checkIsolation(parsed, { workload: "rw-register" }).valid).toBe("valid");
+});
