@@ -37,15 +37,19 @@ export interface Row {
   readonly checks: readonly { readonly options: ElleOptions; readonly expected: ElleVerdict }[];
 }
 
-export const readRows = (file: string): readonly Row[] =>
+/** One value a line, of a shape that only the corpus promises. */
+export const readLines = (file: string): readonly unknown[] =>
   gunzipSync(readFileSync(path.join(folder, `${file}.jsonl.gz`)))
     .toString()
     .trim()
     .split("\n")
-    .map((line) => {
-      const row = JSON.parse(line);
-      return { ...row, checks: row.checks ?? [{ options: row.options, expected: row.expected }] };
-    });
+    .map((line) => JSON.parse(line));
+
+export const readRows = (file: string): readonly Row[] =>
+  (readLines(file) as readonly (Row & Row["checks"][number])[]).map((row) => ({
+    ...row,
+    checks: row.checks ?? [{ options: row.options, expected: row.expected }],
+  }));
 
 export const optionsFor = (workload: Workload, elle: ElleOptions, asElle: boolean): IsolationOptions => ({
   workload,
