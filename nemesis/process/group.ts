@@ -99,8 +99,8 @@ async function signal(pgid: number | null, name: NodeJS.Signals): Promise<boolea
 
 let own: Promise<number | null> | null = null;
 
-/** It does not change while we live, so it is read once. */
-function ownGroup(): Promise<number | null> {
+/** The process group that we are in ourselves. It does not change while we live, so it is read once. */
+export function ownGroup(): Promise<number | null> {
   own ??= allMembers().then((all) => all.find(({ pid }) => pid === process.pid)?.pgid ?? null);
   return own;
 }

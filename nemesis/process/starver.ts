@@ -71,7 +71,7 @@ export class Starver {
           const askedAtMs = performance.now();
           await signal("SIGSTOP");
           // Counted only when it is seen: a signal is a request, and shows a little later.
-          const seen = await ask(PERIOD_MS / 2, async () => ((await isStopped()) ? true : null));
+          const seen = await ask((1 - cpuShare) * PERIOD_MS, async () => ((await isStopped()) ? true : null));
           stoppedAtMs = seen === true ? askedAtMs : null;
         },
       },

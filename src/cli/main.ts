@@ -42,6 +42,8 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   init: async () => (await import("./init-command.js")).initCommand(),
   doctor: async () => (await import("./doctor-command.js")).doctorCommand(),
   sweep: async () => (await import("./sweep-command.js")).sweepCommand(version()),
+  nemesis: async () => (await import("./nemesis-command.js")).nemesisCommand(),
+  heal: async () => (await import("./heal-command.js")).healCommand(),
   nodes: async () => (await import("./nodes-command.js")).nodesCommand(),
   bugs: async () => (await import("./bugs-command.js")).bugsCommand(),
   pbs: async () => (await import("./pbs-command.js")).pbsCommand(),

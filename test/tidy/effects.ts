@@ -27,6 +27,7 @@ const UNSEEDED: { readonly [path: string]: string } = {
   "src/cli/run-command.ts": "draws the seed itself where none was given, and prints it",
   "src/cli/sweep-command.ts": "draws the first seed where none was given, and prints it",
   "src/cli/ci-command.ts": "draws the seeds of a suite where none was given, and prints what it drew",
+  "src/cli/nemesis-command.ts": "draws the seed itself where none was given, and prints it",
   "nemesis/network/link.ts": "jitter of real packets: no run of real processes can be replayed packet by packet",
 };
 
