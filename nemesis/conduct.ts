@@ -5,6 +5,7 @@
  * ends, no link stays cut, no node stopped or down, or the result says which (N1).
  */
 
+import { setMaxListeners } from "node:events";
 import type { TimedFault } from "./fault.js";
 import { Hands, type HandsOptions } from "./hands.js";
 import type { System, Told } from "./inject.js";

@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type Bug, BUGS } from "../../src/replica/protocol/bugs.js";
 import { parseRunFlags } from "../../src/config/flags.js";
@@ -31,4 +34,21 @@ test("the flags that are said to show a bug are flags that there are", () => {
     }
     expect(parseRunFlags(given, 1), name).toMatchObject({ ok: true });
   }
+});
+
+test("a hunt says in which seed a bug was found, and keeps the history that shows it", async () => {
+  const out = mkdtempSync(join(tmpdir(), "kvtest-hunt-"));
+  const hunted = await kvtest(["bugs", "--hunt", "abd-late-answer", "--in", "scheduler", "--out", out]);
+  expect(hunted).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^abd-late-answer: found in seed \d+\n/) });
+  const [history = ""] = readdirSync(out);
+  expect((await kvtest(["check", join(out, history)])).exitCode).toBe(1);
+  rmSync(out, { recursive: true });
+});
+
+test("a hunt that finds nothing says so, and one that makes no sense is refused with every problem", async () => {
+  const few = await kvtest(["bugs", "--hunt", "quorum-ack-before-fsync", "--seeds", "2"]);
+  expect(few).toMatchObject({ exitCode: 2, stdout: "quorum-ack-before-fsync: not found" });
+  const wrong = await kvtest(["bugs", "--hunt", "no-such-bug", "--in", "space", "--runs", "0"]);
+  expect(wrong.exitCode).toBe(254);
+  for (const problem of ["--hunt no-such-bug", "--in space", "--runs 0"]) expect(wrong.stderr).toContain(problem);
 });

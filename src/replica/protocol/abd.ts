@@ -65,7 +65,8 @@ export class AbdCore implements Core {
     this.#bug = bugsOf(members);
     this.#delay = new ReplicationDelay(config.replicationDelayMs, members);
     this.#open = new Deadlines("deadline", config.quorumTimeoutMs);
-    this.#majority = Math.floor((members.peers.length + 1) / 2) + 1;
+    const half = Math.floor((members.peers.length + 1) / 2);
+    this.#majority = this.#bug("abd-half-is-enough") ? half : half + 1;
   }
 
   step(input: Input): readonly Effect[] {
@@ -208,11 +209,20 @@ export class AbdCore implements Core {
         this.#tell(from, { is: "fetched", op: message.op, held: this.#state.get(message.key) ?? null }, effects);
         break;
       case "store":
+        if (this.#bug("abd-ack-before-fsync") && message.op !== null) {
+          this.#tell(from, { is: "stored", op: message.op }, effects);
+          this.#keep(message.key, message.held, effects);
+          break;
+        }
         this.#keep(message.key, message.held, effects);
         if (message.op !== null) this.#tell(from, { is: "stored", op: message.op }, effects);
         break;
       case "fetched": {
         const asking = this.#open.get(message.op);
+        if (asking?.is === "storing" && this.#bug("abd-late-answer")) {
+          asking.storedBy.add(from);
+          this.#stored(message.op, asking, effects);
+        }
         if (asking?.is !== "asking" || asking.held.has(from)) break;
         asking.held.set(from, message.held);
         this.#progress(message.op, asking, now, effects);
@@ -244,7 +254,9 @@ export class AbdCore implements Core {
 
   /** P5 never-older. */
   #keep(key: string, held: Held, effects: Effect[]): void {
-    if (!isGreater(held, this.#state.get(key) ?? null)) return;
+    const mine = this.#state.get(key) ?? null;
+    if (!isGreater(held, mine)) return;
+    if (this.#bug("abd-no-tie-break") && held.version[0] === mine?.version[0]) return;
     this.#state.set(key, held);
     effects.push({ is: "persist", entry: { key, held } });
   }

@@ -2,6 +2,7 @@
 
 import type { GossipConfig, ProtocolConfig } from "../wire.js";
 import { AbdCore } from "./abd.js";
+import { bugsOf } from "./bugs.js";
 import { GossipCore } from "./gossip.js";
 import { lastWriteWins } from "./last-write-wins.js";
 import { LeaderCore } from "./leader.js";
@@ -10,7 +11,7 @@ import type { Core, Members } from "./protocol.js";
 import { QuorumCore } from "./quorum.js";
 import { RaftCore } from "./raft/raft.js";
 import { SequencerCore } from "./sequencer.js";
-import { vectorClock } from "./vector-clock.js";
+import { lossyVectorClock, vectorClock } from "./vector-clock.js";
 
 export function createCore(config: ProtocolConfig, members: Members): Core {
   switch (config.mode) {
@@ -19,7 +20,7 @@ export function createCore(config: ProtocolConfig, members: Members): Core {
     case "quorum":
       return config.versioning === "lww"
         ? new QuorumCore(config, members, lastWriteWins)
-        : new QuorumCore(config, members, vectorClock);
+        : new QuorumCore(config, members, siblingsOf(members));
     case "gossip":
       return gossipCore(config, members);
     case "sequencer":
@@ -37,7 +38,12 @@ function gossipCore(config: GossipConfig, members: Members): Core {
   if (config.versioning === "counter") return new GossipCore(config, members, countedVersions);
   return config.versioning === "timestamp"
     ? new GossipCore(config, members, lastWriteWins)
-    : new GossipCore(config, members, vectorClock);
+    : new GossipCore(config, members, siblingsOf(members));
+}
+
+function siblingsOf(members: Members): typeof vectorClock {
+  const bug = bugsOf(members);
+  return bug("gossip-sibling-dropped") || bug("quorum-sibling-dropped") ? lossyVectorClock : vectorClock;
 }
 
 /** What a log must have been written by for this configuration to read it: its entries mean nothing to another. */

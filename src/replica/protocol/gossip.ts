@@ -10,6 +10,7 @@
  */
 
 import type { GossipConfig, Json, NodeName, Reply, Request } from "../wire.js";
+import { bugsOf } from "./bugs.js";
 import { Deadlines } from "./deadlines.js";
 import { ReplicationDelay } from "./delay.js";
 import { draw } from "./draw.js";
@@ -40,6 +41,7 @@ const ANTI_ENTROPY = "anti-entropy";
 export class GossipCore<State extends Json> implements Core {
   readonly #config: GossipConfig;
   readonly #members: Members;
+  readonly #bug: ReturnType<typeof bugsOf>;
   readonly #versioning: Versioning<State>;
   readonly #delay: ReplicationDelay;
   readonly #lives = new Lives();
@@ -51,6 +53,7 @@ export class GossipCore<State extends Json> implements Core {
   constructor(config: GossipConfig, members: Members, versioning: Versioning<State>) {
     this.#config = config;
     this.#members = members;
+    this.#bug = bugsOf(members);
     this.#versioning = versioning;
     this.#delay = new ReplicationDelay(config.replicationDelayMs, members);
     this.#open = new Deadlines("deadline", config.quorumTimeoutMs);
@@ -144,13 +147,15 @@ export class GossipCore<State extends Json> implements Core {
     const { key } = write;
     const stamp = { node: this.#members.self, clockMs: now.clockMs, sequence: ++this.#sequence };
     const state = this.#versioning.write(this.#state.get(key) ?? null, write, stamp);
+    if (this.#bug("gossip-ack-before-fsync")) effects.push({ is: "reply", id, reply: DONE });
     this.#set(key, state, effects);
     const waits = this.#config.propagation === "strong" && this.#members.peers.length > 0;
     const op = waits ? this.#lives.nextOp() : null;
     const message: Message<State> = { is: "update", op, key, state };
     for (const peer of this.#members.peers) effects.push(this.#delay.send(peer, message));
-    if (op === null) effects.push({ is: "reply", id, reply: DONE });
-    else this.#open.add(op, { id, heldBy: new Set() }, now.nowMs, effects);
+    if (op === null) {
+      if (!this.#bug("gossip-ack-before-fsync")) effects.push({ is: "reply", id, reply: DONE });
+    } else this.#open.add(op, { id, heldBy: new Set() }, now.nowMs, effects);
   }
 
   #message(from: NodeName, message: Message<State>, effects: Effect[]): void {
@@ -163,7 +168,7 @@ export class GossipCore<State extends Json> implements Core {
         const write = this.#open.get(message.op);
         if (write === undefined) break;
         write.heldBy.add(from);
-        if (write.heldBy.size < this.#members.peers.length) break;
+        if (write.heldBy.size < this.#members.peers.length && !this.#bug("gossip-first-is-enough")) break;
         this.#open.delete(message.op);
         effects.push({ is: "reply", id: write.id, reply: DONE });
         break;
@@ -226,7 +231,8 @@ export class GossipCore<State extends Json> implements Core {
 
   #merge(key: string, state: State, effects: Effect[]): void {
     const held = this.#state.get(key) ?? null;
-    const merged = held === null ? state : this.#versioning.merge(held, state);
+    const takesIt = held === null || this.#bug("gossip-late-wins");
+    const merged = takesIt ? state : this.#versioning.merge(held, state);
     if (merged !== held && (held === null || !sameJson(merged, held))) this.#set(key, merged, effects);
   }
 

@@ -11,6 +11,7 @@
  */
 
 import type { Json, NodeName, QuorumConfig, Reply, Request } from "../wire.js";
+import { bugsOf } from "./bugs.js";
 import { Deadlines } from "./deadlines.js";
 import { ReplicationDelay } from "./delay.js";
 import { isCount, isObject, sameJson } from "./json.js";
@@ -49,6 +50,7 @@ interface Read<State> {
 export class QuorumCore<State extends Json> implements Core {
   readonly #config: QuorumConfig;
   readonly #members: Members;
+  readonly #bug: ReturnType<typeof bugsOf>;
   readonly #versioning: Versioning<State>;
   readonly #delay: ReplicationDelay;
   readonly #lives = new Lives();
@@ -59,6 +61,7 @@ export class QuorumCore<State extends Json> implements Core {
   constructor(config: QuorumConfig, members: Members, versioning: Versioning<State>) {
     this.#config = config;
     this.#members = members;
+    this.#bug = bugsOf(members);
     this.#versioning = versioning;
     this.#delay = new ReplicationDelay(config.replicationDelayMs, members);
     this.#open = new Deadlines("deadline", config.quorumTimeoutMs);
@@ -152,7 +155,8 @@ export class QuorumCore<State extends Json> implements Core {
   }
 
   #stored(op: number, write: Write, effects: Effect[]): void {
-    if (write.storedBy.size < this.#config.writeQuorum) return;
+    const enough = this.#config.writeQuorum - (this.#bug("quorum-early-answer") ? 1 : 0);
+    if (write.storedBy.size < enough) return;
     this.#open.delete(op);
     effects.push({ is: "reply", id: write.id, reply: DONE });
   }
@@ -210,8 +214,7 @@ export class QuorumCore<State extends Json> implements Core {
   #message(from: NodeName, message: Message<State>, now: Now, effects: Effect[]): void {
     switch (message.is) {
       case "store":
-        this.#keep(message.key, message.state, effects);
-        if (message.op !== null) this.#tell(from, { is: "stored", op: message.op }, effects);
+        this.#store(from, message, effects);
         break;
       case "fetch":
         this.#tell(from, { is: "fetched", op: message.op, state: this.#state.get(message.key) ?? null }, effects);
@@ -227,11 +230,21 @@ export class QuorumCore<State extends Json> implements Core {
         const read = this.#open.get(message.op);
         if (read?.is !== "read" || read.held.has(from)) break;
         read.held.set(from, message.state);
-        read.merged = this.#join(read.merged, message.state);
+        if (!this.#bug("quorum-own-answer")) read.merged = this.#join(read.merged, message.state);
         this.#progress(message.op, read, now, effects);
         break;
       }
     }
+  }
+
+  #store(from: NodeName, { op, key, state }: Message<State> & { readonly is: "store" }, effects: Effect[]): void {
+    const answer = (): void => void (op === null || this.#tell(from, { is: "stored", op }, effects));
+    if (this.#bug("quorum-ack-before-fsync")) answer();
+    if (op === null && this.#bug("quorum-repair-overwrites")) {
+      this.#state.set(key, state);
+      effects.push({ is: "persist", entry: { key, state } });
+    } else this.#keep(key, state, effects);
+    if (!this.#bug("quorum-ack-before-fsync")) answer();
   }
 
   #tell(to: NodeName, message: Message<State>, effects: Effect[]): void {

@@ -12,10 +12,11 @@
  * operation before it tells anybody (P1).
  */
 
-import type { Json, NodeName, Reply, SequencerConfig } from "../wire.js";
+import type { Json, NodeName, Reply, Request, SequencerConfig } from "../wire.js";
+import { bugsOf } from "./bugs.js";
 import { Deadlines } from "./deadlines.js";
 import { ReplicationDelay } from "./delay.js";
-import { isArray, isCount, isObject } from "./json.js";
+import { isArray, isCount, isObject, sameJson } from "./json.js";
 import { isBootEntry, Lives } from "./lives.js";
 import type { Core, Effect, Input, Members, Now } from "./protocol.js";
 import { isChange, type Change, type Ordered, OrderedLog } from "./ordered-log.js";
@@ -35,6 +36,7 @@ type Message =
 interface Writing {
   readonly is: "writing";
   readonly id: number;
+  readonly change: Change;
   readonly storedBy: Set<NodeName>;
   /** What this replica answers, once it has applied it. */
   result: Reply | null;
@@ -65,6 +67,7 @@ const BATCH_MAX = 256;
 export class SequencerCore implements Core {
   readonly #config: SequencerConfig;
   readonly #members: Members;
+  readonly #bug: ReturnType<typeof bugsOf>;
   readonly #delay: ReplicationDelay;
   readonly #lives = new Lives();
   readonly #log = new OrderedLog();
@@ -73,6 +76,7 @@ export class SequencerCore implements Core {
   constructor(config: SequencerConfig, members: Members) {
     this.#config = config;
     this.#members = members;
+    this.#bug = bugsOf(members);
     this.#delay = new ReplicationDelay(config.replicationDelayMs, members);
     this.#open = new Deadlines("deadline", config.quorumTimeoutMs);
   }
@@ -100,6 +104,7 @@ export class SequencerCore implements Core {
         if (input.name === this.#open.timer) this.#expire(input.nowMs, effects);
         if (input.name === CATCH_UP) {
           this.#askForMore(effects);
+          if (this.#bug("sequencer-orders-twice")) this.#orderAgain(effects);
           effects.push({ is: "timer", name: CATCH_UP, afterMs: CATCH_UP_MS });
         }
         break;
@@ -126,7 +131,7 @@ export class SequencerCore implements Core {
         this.#change(id, { f: "write", key: request.key, value: request.value }, input, effects);
         break;
       case "cas":
-        this.#change(id, { f: "cas", key: request.key, from: request.from, value: request.to }, input, effects);
+        this.#cas(id, request, input, effects);
         break;
       case "txn":
         answer({ ok: false, error: "unsupported", message: "transactions need a leader; the mode is sequencer" });
@@ -147,16 +152,34 @@ export class SequencerCore implements Core {
     }
   }
 
+  #cas(id: number, { key, from, to }: Request & { readonly op: "cas" }, now: Now, effects: Effect[]): void {
+    if (!this.#bug("sequencer-cas-on-stale-copy")) {
+      this.#change(id, { f: "cas", key, from, value: to }, now, effects);
+    } else if (sameJson(this.#log.valueOf(key), from)) this.#change(id, { f: "write", key, value: to }, now, effects);
+    else {
+      const message = `found ${JSON.stringify(this.#log.valueOf(key))}`;
+      effects.push({ is: "reply", id, reply: { ok: false, error: "mismatch", message } });
+    }
+  }
+
   #change(id: number, change: Change, now: Now, effects: Effect[]): void {
     const op = this.#lives.nextOp();
-    this.#open.add(op, { is: "writing", id, storedBy: new Set(), result: null }, now.nowMs, effects);
+    this.#open.add(op, { is: "writing", id, change, storedBy: new Set(), result: null }, now.nowMs, effects);
     if (this.#isSequencer) this.#order(this.#members.self, op, change, effects);
     else effects.push({ is: "send", to: this.#config.sequencer, message: { is: "order", op, change } });
   }
 
+  /** Asks once more for a place for what has none yet, as far as this node knows. */
+  #orderAgain(effects: Effect[]): void {
+    for (const [op, open] of this.#open.entries()) {
+      if (open.is !== "writing" || open.result !== null) continue;
+      effects.push({ is: "send", to: this.#config.sequencer, message: { is: "order", op, change: open.change } });
+    }
+  }
+
   /** At the sequencer. An operation that comes twice has its place already. */
   #order(origin: NodeName, op: number, change: Change, effects: Effect[]): void {
-    if (this.#log.has(origin, op)) return;
+    if (this.#log.has(origin, op) && !this.#bug("sequencer-orders-twice")) return;
     const entry: Ordered = { origin, op, change };
     const from = this.#log.applied;
     this.#apply(entry, effects);
@@ -185,7 +208,8 @@ export class SequencerCore implements Core {
     const writing = this.#open.get(op);
     if (writing?.is !== "writing") return;
     writing.storedBy.add(by);
-    if (writing.result === null || writing.storedBy.size < this.#config.writeQuorum) return;
+    const enough = this.#bug("sequencer-early-answer") ? 1 : this.#config.writeQuorum;
+    if (writing.result === null || writing.storedBy.size < enough) return;
     this.#open.delete(op);
     effects.push({ is: "reply", id: writing.id, reply: writing.result });
   }
@@ -242,7 +266,7 @@ export class SequencerCore implements Core {
       case "so-far": {
         const waiting = this.#open.get(message.op);
         if (from !== this.#config.sequencer || waiting?.is !== "waiting") break;
-        waiting.position = message.position;
+        waiting.position = this.#bug("sequencer-read-behind") ? 0 : message.position;
         this.#answerReads(effects);
         break;
       }
@@ -260,11 +284,11 @@ export class SequencerCore implements Core {
   /** What begins after what this replica has is dropped; it asks again, and gets both. */
   #follow(from: number, entries: readonly Ordered[], effects: Effect[]): void {
     const { applied } = this.#log;
-    if (from > applied) {
+    if (from > applied && !this.#bug("sequencer-skips-gap")) {
       this.#askForMore(effects);
       return;
     }
-    for (const entry of entries.slice(applied - from)) this.#apply(entry, effects);
+    for (const entry of entries.slice(Math.max(0, applied - from))) this.#apply(entry, effects);
     this.#answerReads(effects);
     if (entries.length === BATCH_MAX) this.#askForMore(effects);
   }

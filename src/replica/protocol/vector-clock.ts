@@ -57,6 +57,15 @@ export const vectorClock: Versioning<State> = {
   sequence: () => 0,
 };
 
+/** A planted bug: of siblings that meet only the winner is kept, as if it had seen the others. */
+export const lossyVectorClock: Versioning<State> = {
+  ...vectorClock,
+  merge(a, b) {
+    const merged = vectorClock.merge(a, b);
+    return merged.length > 1 ? merged.slice(0, 1) : merged;
+  },
+};
+
 function contextOf(state: State): Vector {
   const context = new Map<NodeName, number>();
   const saw = (node: NodeName, counter: number): void =>
