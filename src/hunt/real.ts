@@ -4,10 +4,9 @@ import { join } from "node:path";
 import type { Verdict } from "../../checker/index.js";
 import { FILES } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
-import type { Cluster } from "../cluster/cluster.js";
 import { parseRunFlags } from "../config/flags.js";
 import type { Bug } from "../replica/protocol/bugs.js";
-import { run } from "../run/run.js";
+import { run, type RunOptions } from "../run/run.js";
 import { CHECKS, flagsOf, isHunted } from "./hunt.js";
 
 export interface RealHunt {
@@ -20,7 +19,7 @@ export interface RealHunt {
   readonly out: string;
   readonly version: string;
   readonly signal: AbortSignal;
-  readonly onWorld: (cluster: Cluster) => void;
+  readonly onWorld: RunOptions["onWorld"];
   /** Told after every run. */
   readonly onRun: (attempt: number, dir: string, verdict: Verdict<unknown>) => void;
 }
