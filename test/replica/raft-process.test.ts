@@ -8,6 +8,7 @@ import { REAL_TIME } from "../../nemesis/index.js";
 import { Connection } from "../../src/client/connection.js";
 import { LeaderSeeker } from "../../src/client/leader-seeker.js";
 import { raftConfig } from "./protocol/alone.js";
+import { killAll } from "./kill-all.js";
 import { RealCluster, type RealNode } from "./real-node.js";
 
 let cluster = new RealCluster();
@@ -73,6 +74,12 @@ test("what was acknowledged survives SIGKILL of all nodes at once, and the log f
     const value = Math.max(...Array.from({ length: 200 }, (_, i) => (i % 7 === key ? i : 0)));
     expect((await seeker.ask({ op: "read", key: `k${key}` }, PATIENCE_MS)).answer).toMatchObject({ ok: true, value });
   }
+});
+
+test("acknowledged writes survive SIGKILL of all nodes at once in the midst of writing, twice", async () => {
+  const { lost, acknowledged } = await killAll(await cluster.start(PROTOCOL), 2);
+  expect(lost).toEqual([]);
+  expect(acknowledged).toBeGreaterThan(20);
 });
 
 test("a node stops and starts to vote by a request over HTTP, and follows all the while", async () => {

@@ -295,7 +295,7 @@ export const BUGS = [
     words: "a leader's lease is as long as the election time-out and goes by the wall clock, which somebody sets back",
     workload: "register",
     nemesis: "partition",
-    flags: "--read lease",
+    flags: "--reads lease",
     shows: "scheduler",
   },
   {

@@ -81,6 +81,7 @@ export class Simulation {
   /** Between nodes; to and from "clients". */
   readonly links = new SimulatedLinks();
   readonly #asked = new Map<number, (reply: Reply) => void>();
+  #loses = true;
   #nowMs = 0;
   #draws = 0;
   #ids = 0;
@@ -232,6 +233,11 @@ export class Simulation {
     for (const deliver of held) this.after(this.#span("healed", this.#options.latencyMs), deliver);
   }
 
+  /** From now on no message is lost. */
+  stopLosing(): void {
+    this.#loses = false;
+  }
+
   #node(name: NodeName): SimulatedNode {
     const node = this.#nodes.get(name);
     if (node === undefined) throw new Error(`${name} is none of ${this.#options.nodes.join(", ")}`);
@@ -310,7 +316,7 @@ export class Simulation {
   #transmit(from: NodeName, to: NodeName, text: string): void {
     const copies = this.#draw("duplicate") < this.#options.duplicateRate ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      if (this.#draw("loss") < this.#options.lossRate) continue;
+      if (this.#draw("loss") < this.#options.lossRate && this.#loses) continue;
       for (const lateMs of this.links.fates(from, to, text.length, (label) => this.#draw(label)))
         this.after(this.#span("latency", this.#options.latencyMs) + lateMs, () => this.#arrive(from, to, text));
     }

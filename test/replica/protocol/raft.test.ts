@@ -3,26 +3,24 @@ import type { BugName } from "../../../src/replica/protocol/bugs.js";
 import type { Json } from "../../../src/replica/wire.js";
 import { Alone, raftConfig, replies, sentTo } from "./alone.js";
 import { isLinearizable } from "./linearizable.js";
-import { type RaftRunOptions, raftRun } from "./raft-run.js";
+import { doAgree, RAFT_BUGS, type RaftOptions, seedThatShows } from "./raft-bugs.js";
+import { raftRun } from "./raft-run.js";
 
-type Options = Omit<RaftRunOptions, "seed">;
-
-function search(seeds: number, options: Options) {
+function search(seeds: number, options: RaftOptions) {
   const found = { wrong: [] as number[], stuck: [] as number[], differ: [] as number[] };
   const counts: { [what: string]: number } = {};
   for (let seed = 1; seed <= seeds; seed++) {
     const run = raftRun({ ...options, seed });
     if (!isLinearizable(run.operations)) found.wrong.push(seed);
     if (!run.progressed) found.stuck.push(seed);
-    const dumps = run.dumps.map((dump) => JSON.stringify(Object.entries(dump).sort(([a], [b]) => (a < b ? -1 : 1))));
-    if (new Set(dumps).size > 1) found.differ.push(seed);
+    if (!doAgree(run)) found.differ.push(seed);
     for (const [what, n] of Object.entries(run.counts)) counts[what] = (counts[what] ?? 0) + n;
   }
   return { found, counts };
 }
 
 const NOTHING = { wrong: [], stuck: [], differ: [] };
-const SETTINGS: { readonly [name: string]: Options } = {
+const SETTINGS: { readonly [name: string]: RaftOptions } = {
   "3 nodes": { protocol: raftConfig() },
   "5 nodes": { protocol: raftConfig(), nodes: 5 },
   "5 nodes, and who votes changes": { protocol: raftConfig(), nodes: 5, changeEveryMs: 150 },
@@ -36,32 +34,22 @@ const SETTINGS: { readonly [name: string]: Options } = {
 
 for (const [name, options] of Object.entries(SETTINGS)) {
   test(`${name}: linearizable, in agreement and going on after healing, whatever breaks`, () => {
-    const { found, counts } = search(200, options);
+    const { found, counts } = search(40, options);
     expect(found).toEqual(NOTHING);
     const seen = ["read ok", "write ok", "cas ok", "cas mismatch", "write partial", "write not-leader"];
-    for (const what of [...seen, "kill", "pause", "isolate", "cut"]) expect(counts[what], what).toBeGreaterThan(40);
+    for (const what of [...seen, "kill", "pause", "isolate", "cut"]) expect(counts[what], what).toBeGreaterThan(5);
     if (options.changeEveryMs !== undefined) {
-      for (const what of ["add ok", "remove ok"]) expect(counts[what], what).toBeGreaterThan(40);
+      for (const what of ["add ok", "remove ok"]) expect(counts[what], what).toBeGreaterThan(5);
     }
   });
 }
 
-const CAUGHT: readonly BugName[] = [
-  "raft-ack-before-quorum",
-  "raft-read-no-index",
-  "raft-no-election-restriction",
-  "raft-snapshot-loses-last",
-  "raft-retry-twice",
-];
-for (const bug of CAUGHT) {
-  test(`${bug} is caught`, () => {
-    expect(search(100, { protocol: raftConfig(), bug }).found.wrong.length).toBeGreaterThan(0);
+// The soak looks for the rare ones too, and at as many runs without a bug.
+for (const bug of RAFT_BUGS.filter(({ shows }) => shows === "cluster")) {
+  test(`${bug.name} is caught`, () => {
+    expect(seedThatShows(bug, 100)).not.toBe(null);
   });
 }
-
-test("a follower that keeps its own entries does not agree in the end", () => {
-  expect(search(100, { protocol: raftConfig(), bug: "raft-conflict-kept" }).found.differ.length).toBeGreaterThan(0);
-});
 
 function planted(
   config: ReturnType<typeof raftConfig>,

@@ -61,6 +61,19 @@ export class RandomFaults {
           sim.after(forMs * draw("back"), () => sim.start(each));
         }
         break;
+      case "isolate one":
+        // Nobody else is.
+        this.#split([node]);
+        break;
+      case "halves":
+        this.#split(nodes.filter(() => draw("side") < 0.5));
+        break;
+      case "bridge":
+        this.#split([...nodes.filter(() => draw("side") < 0.5), other], [node]);
+        break;
+      case "crash loop":
+        this.#crashLoop(node, forMs);
+        break;
       case "heal":
         sim.heal();
         break;
@@ -77,6 +90,29 @@ export class RandomFaults {
       sim.crashAfterEffects(node, Number.POSITIVE_INFINITY);
       sim.start(node);
     }
+  }
+
+  /** In place of all cuts that there are. `bridges` hear both sides, and are heard. */
+  #split(side: readonly string[], bridges: readonly string[] = []): void {
+    const { sim, nodes } = this.#options;
+    sim.heal();
+    for (const here of nodes) {
+      for (const there of nodes) {
+        const isAcross = side.includes(here) !== side.includes(there);
+        if (isAcross && !bridges.includes(here) && !bridges.includes(there)) sim.cut(here, there);
+      }
+    }
+  }
+
+  /** Up for some ms, down for fewer, again and again. */
+  #crashLoop(node: string, forMs: number): void {
+    const { sim, draw, durationMs } = this.#options;
+    if (forMs <= 0 || sim.nowMs >= durationMs) return;
+    const upMs = 20 * draw("up");
+    const downMs = 4 * draw("down");
+    sim.crash(node);
+    sim.after(downMs, () => sim.start(node));
+    sim.after(downMs + upMs, () => this.#crashLoop(node, forMs - downMs - upMs));
   }
 
   /** When a fuse burns down is not known before. */

@@ -1,0 +1,53 @@
+/** Raft over many seeds under the scheduler, and on real clusters: `npm run soak -- raft`. Some minutes. */
+
+import { expect, test } from "vitest";
+import type { RunVerdict } from "../../checker/judge.js";
+import { freshDir, kvtest, leftBehind } from "../cli/kvtest.js";
+import { killAll } from "../replica/kill-all.js";
+import { raftConfig } from "../replica/protocol/alone.js";
+import { isRight, RAFT_BUGS, type RaftOptions, recipeOf, seedThatShows } from "../replica/protocol/raft-bugs.js";
+import { RealCluster } from "../replica/real-node.js";
+
+for (const options of [
+  { protocol: raftConfig() },
+  { protocol: raftConfig(), nodes: 5, changeEveryMs: 150 },
+  { protocol: raftConfig({ read: "lease" }), jumpEveryMs: 100, network: { clockDrift: 0.1 } },
+] satisfies RaftOptions[]) {
+  test(`1,000 seeds: ${JSON.stringify(options)}`, () => {
+    const wrong = Array.from({ length: 1000 }, (_, i) => i + 1).filter((seed) => !isRight(options, seed));
+    expect(wrong).toEqual([]);
+  });
+}
+
+for (const bug of RAFT_BUGS) {
+  test(`${bug.name} is caught within 2,000 seeds, and without it there is no alarm in 200`, () => {
+    const seed = seedThatShows(bug, 2000);
+    console.log(`${bug.name}: seed ${seed}`);
+    expect(seed).not.toBe(null);
+    for (let calm = 1; calm <= 200; calm++) expect(isRight(recipeOf(bug.name), calm), `seed ${calm}`).toBe(true);
+  });
+}
+
+test("acknowledged writes survive SIGKILL of every node at once, twenty times", async () => {
+  const cluster = new RealCluster();
+  try {
+    const protocol = raftConfig({ electionTimeoutMs: [200, 400], heartbeatMs: 40, quorumTimeoutMs: 1000 });
+    const { lost, acknowledged, unknown } = await killAll(await cluster.start(protocol), 20);
+    console.log(`${acknowledged} acknowledged writes, ${unknown} unknown`);
+    expect(lost).toEqual([]);
+    expect(acknowledged).toBeGreaterThan(500);
+  } finally {
+    await cluster.end();
+  }
+});
+
+test("real clusters under partition, kill and pause: valid on five seeds", async () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const out = freshDir();
+    const flags = ["--mode", "raft", "--nemesis", "partition,kill,pause", "--time-limit", "8", "--seed", String(seed)];
+    const run = await kvtest(["run", ...flags, "--out", out, "--json"]);
+    const verdict = JSON.parse(run.stdout) as RunVerdict;
+    expect(verdict.valid, verdict.because).toBe("valid");
+    expect(leftBehind(out)).toEqual([]);
+  }
+});
