@@ -45,6 +45,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   nemesis: async () => (await import("./nemesis-command.js")).nemesisCommand(),
   heal: async () => (await import("./heal-command.js")).healCommand(),
   nodes: async () => (await import("./nodes-command.js")).nodesCommand(),
+  shell: async () => (await import("./shell-command.js")).shellCommand(),
   bugs: async () => (await import("./bugs-command.js")).bugsCommand(version()),
   pbs: async () => (await import("./pbs-command.js")).pbsCommand(),
 };

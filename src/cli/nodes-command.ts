@@ -10,6 +10,8 @@ import { describeProtocol } from "../report/describe.js";
 import { addClusterOptions } from "./cluster-options.js";
 import { UsageError } from "./exit.js";
 import { lifeline } from "./lifeline.js";
+import { serveControl } from "../shell/channel.js";
+import { ClusterControl } from "../shell/control.js";
 
 interface Flags extends ClusterFlags {
   readonly dir?: string;
@@ -29,6 +31,7 @@ export function nodesCommand(): Command {
 Examples:
   kvtest nodes
   kvtest nodes --mode quorum --nodes 3 --read-quorum 1 --write-quorum 1 --port 21000
+  kvtest shell n1
   curl -d '{"key":"a","value":1}' http://127.0.0.1:21001/write
   curl 'http://127.0.0.1:21003/read?key=a'`,
     )
@@ -51,6 +54,8 @@ async function stayUp(flags: Flags): Promise<void> {
   try {
     const cluster = await Cluster.start({ nodes, protocol, ...rest, dir: temporary ?? flags.dir ?? ".", portBase });
     life.onEmergency(() => cluster.killNow());
+    const title = describeProtocol(protocol, nodes.length);
+    const control = await serveControl(new ClusterControl(cluster, title));
     const addresses = cluster.nodes.map(({ name, ready }) => ({
       name,
       tcp: `127.0.0.1:${ready?.port}`,
@@ -58,12 +63,13 @@ async function stayUp(flags: Flags): Promise<void> {
     }));
     if (flags.json === true) process.stdout.write(`${JSON.stringify(addresses)}\n`);
     else {
-      process.stdout.write(`${describeProtocol(protocol, nodes.length)}\n`);
+      process.stdout.write(`${title}\n`);
       for (const { name, tcp, http } of addresses)
         process.stdout.write(`  ${name.padEnd(4)} ${http}   (JSON lines: ${tcp})\n`);
-      process.stdout.write("Ctrl-C stops them\n");
+      process.stdout.write(`kvtest shell n1 --cluster ${control.id} talks to them; Ctrl-C stops them\n`);
     }
     await aborted(life.signal);
+    await control.close();
     await cluster.stop();
   } finally {
     life.release();

@@ -14,7 +14,7 @@ export const LEVELS: readonly (readonly string[])[] = [
   ["src/workload", "src/client", "src/check"],
   ["src/config"],
   ["src/archive", "src/interpreter", "src/cluster", "src/sim", "src/report"],
-  ["src/run", "src/serve"],
+  ["src/run", "src/serve", "src/shell"],
   ["src/suite", "src/sweep", "src/doctor", "src/hunt"],
   ["src/cli", "src/index", "src/vitest"],
 ];
