@@ -22,6 +22,7 @@ export { sampleMs } from "./network/latency.js";
 export { openLinks } from "./network/links.js";
 export type { Framing } from "./network/mangler.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";
+export type { LinkMessage, TapeOptions } from "./network/tape.js";
 export {
   type ProcessGroup,
   processGroup,

@@ -4,10 +4,12 @@ import type { NodeName } from "../fault.js";
 import type { LinkCounters } from "../inject.js";
 import type { Address } from "./connection.js";
 import type { LinkState } from "./link.js";
+import type { LinkMessage } from "./tape.js";
 
 export type Call =
   | { readonly call: "set"; readonly from: NodeName; readonly to: NodeName; readonly change: Partial<LinkState> }
   | { readonly call: "setUpstream"; readonly node: NodeName; readonly upstream: Address | null }
+  | { readonly call: "messages"; readonly sinceMs: number }
   | { readonly call: "counters" | "close" };
 
 /** Answers come in any order. */
@@ -24,4 +26,5 @@ export type Answer =
   | { readonly is: "open"; readonly addresses: readonly Dialled[] }
   | { readonly is: "failed"; readonly why: string }
   | { readonly is: "done"; readonly id: number; readonly counters: readonly LinkCounters[] }
+  | { readonly is: "told"; readonly id: number; readonly messages: readonly LinkMessage[] }
   | { readonly is: "wrong"; readonly id: number; readonly why: string };

@@ -22,14 +22,18 @@ try {
 
 async function serve(relay: Relay, asked: Asked): Promise<void> {
   try {
-    answer({ is: "done", id: asked.id, counters: await run(relay, asked) });
+    if (asked.call === "messages") answer({ is: "told", id: asked.id, messages: await relay.messages(asked.sinceMs) });
+    else answer({ is: "done", id: asked.id, counters: await run(relay, asked) });
   } catch (error) {
     answer({ is: "wrong", id: asked.id, why: wordsOf(error) });
   }
   if (asked.call === "close") port?.close();
 }
 
-async function run(relay: Relay, asked: Asked): Promise<readonly LinkCounters[]> {
+async function run(
+  relay: Relay,
+  asked: Exclude<Asked, { readonly call: "messages" }>,
+): Promise<readonly LinkCounters[]> {
   if (asked.call === "counters") return relay.counters();
   if (asked.call === "set") await relay.set(asked.from, asked.to, asked.change);
   else if (asked.call === "setUpstream") await relay.setUpstream(asked.node, asked.upstream);

@@ -12,6 +12,7 @@ import { Effects } from "./effects.js";
 import type { LinkState } from "./link.js";
 import type { Framing } from "./mangler.js";
 import type { Links, LinksOptions } from "./relay.js";
+import type { LinkMessage } from "./tape.js";
 
 /**
  * One TCP listener on loopback for every (from, to) with `from` a node or CLIENTS and `to` a node.
@@ -27,8 +28,10 @@ export async function openLinks(options: LinksOptions): Promise<Links> {
   return links;
 }
 
+type Good = Extract<Answer, { readonly is: "done" | "told" }>;
+
 interface Open {
-  readonly resolve: (counters: readonly LinkCounters[]) => void;
+  readonly resolve: (answer: Good) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -77,8 +80,14 @@ class WorkerLinks extends Effects implements Links {
     await this.#ask({ call: "set", from, to, change });
   }
 
-  counters(): Promise<readonly LinkCounters[]> {
-    return this.#ask({ call: "counters" });
+  async counters(): Promise<readonly LinkCounters[]> {
+    const answer = await this.#ask({ call: "counters" });
+    return answer.is === "done" ? answer.counters : [];
+  }
+
+  async messages(sinceMs = 0): Promise<readonly LinkMessage[]> {
+    const answer = await this.#ask({ call: "messages", sinceMs });
+    return answer.is === "told" ? answer.messages : [];
   }
 
   close(): Promise<void> {
@@ -87,11 +96,11 @@ class WorkerLinks extends Effects implements Links {
   }
 
   async #close(): Promise<void> {
-    if (this.#ended === null) await this.#ask({ call: "close" }).catch(() => []);
+    if (this.#ended === null) await this.#ask({ call: "close" }).catch(() => null);
     await this.#worker.terminate();
   }
 
-  #ask(call: Call): Promise<readonly LinkCounters[]> {
+  #ask(call: Call): Promise<Good> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) {
         reject(this.#ended);
@@ -104,11 +113,11 @@ class WorkerLinks extends Effects implements Links {
     });
   }
 
-  #answered(answer: Extract<Answer, { readonly is: "done" | "wrong" }>): void {
+  #answered(answer: Extract<Answer, { readonly is: "done" | "told" | "wrong" }>): void {
     const open = this.#open.get(answer.id);
     this.#open.delete(answer.id);
-    if (answer.is === "done") open?.resolve(answer.counters);
-    else open?.reject(new Error(answer.why));
+    if (answer.is === "wrong") open?.reject(new Error(answer.why));
+    else open?.resolve(answer);
   }
 
   #end(error: Error): void {

@@ -9,6 +9,7 @@
 import type { Socket } from "node:net";
 import type { Link, OnLink } from "./link.js";
 import { type Framing, Mangler } from "./mangler.js";
+import { Listener, type Tape } from "./tape.js";
 
 /** What a waiting chunk costs beside its bytes, so that a flood of tiny ones is bounded too. */
 const CHUNK_OVERHEAD_BYTES = 256;
@@ -31,6 +32,10 @@ interface Waiting {
 export interface PipeOptions {
   readonly bufferBytesMax: number;
   readonly framing: Framing | null;
+  /** Takes down what is said; null: nobody does. */
+  readonly tape: Tape | null;
+  /** The number of the connection, for the tape. */
+  readonly connection: number;
 }
 
 export class Pipe implements OnLink {
@@ -38,6 +43,7 @@ export class Pipe implements OnLink {
   readonly #source: Socket;
   readonly #bufferBytesMax: number;
   readonly #mangler: Mangler;
+  readonly #listener: Listener | null;
   #sink: Socket | null = null;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
@@ -50,11 +56,12 @@ export class Pipe implements OnLink {
   #isDead = false;
   #hasEnded = false;
 
-  constructor(link: Link, source: Socket, { bufferBytesMax, framing }: PipeOptions) {
+  constructor(link: Link, source: Socket, { bufferBytesMax, framing, tape, connection }: PipeOptions) {
     this.#link = link;
     this.#source = source;
     this.#bufferBytesMax = bufferBytesMax;
     this.#mangler = new Mangler(link, framing);
+    this.#listener = tape === null ? null : new Listener(tape, link, connection);
     link.add(this);
     source.on("data", (bytes: Buffer) => this.#take(bytes));
     source.on("end", () => this.#finish("end"));
@@ -104,9 +111,11 @@ export class Pipe implements OnLink {
     if (this.#isDead) return;
     if (link.isPlain && this.#queue.length === 0 && sink !== null && !this.#isSinkFull && !this.#mangler.isHolding) {
       this.#mangler.passed(bytes);
+      this.#listener?.passed(bytes);
       this.#write(sink, bytes);
       return;
     }
+    this.#listener?.came(bytes);
     if (link.isMangling || this.#mangler.isHolding) {
       for (const piece of this.#mangler.take(bytes)) this.#enqueue(piece);
       this.#awaitSwap();
@@ -191,8 +200,10 @@ export class Pipe implements OnLink {
   }
 
   #deliver(sink: Socket, { bytes, ending }: Waiting): void {
-    if (bytes !== null) this.#write(sink, bytes);
-    else if (ending === "end") sink.end();
+    if (bytes !== null) {
+      this.#listener?.went(bytes);
+      this.#write(sink, bytes);
+    } else if (ending === "end") sink.end();
     else reset(sink);
   }
 

@@ -14,6 +14,7 @@ import { Door } from "./door.js";
 import { Effects } from "./effects.js";
 import { Link, type LinkState } from "./link.js";
 import type { Framing } from "./mangler.js";
+import { type LinkMessage, Tape, type TapeOptions } from "./tape.js";
 
 export interface LinksOptions {
   readonly nodes: readonly NodeName[];
@@ -23,6 +24,8 @@ export interface LinksOptions {
   readonly bufferBytesMax?: number;
   /** How messages are told apart. Without, no message can be lost, doubled or overtaken. */
   readonly framing?: Framing | null;
+  /** Takes down the latest messages; needs `framing`. Default null: none. */
+  readonly tape?: TapeOptions | null;
 }
 
 export interface Links extends Required<Omit<Network, "packet">>, Pick<Network, "packet"> {
@@ -30,6 +33,11 @@ export interface Links extends Required<Omit<Network, "packet">>, Pick<Network, 
   address(from: NodeName, to: NodeName): Address;
   /** Where a node listens; new connections go there. null: they are reset. */
   setUpstream(node: NodeName, upstream: Address | null): Promise<void>;
+  /**
+   * What was said lately, where it is taken down: messages that set out since a moment (ms on the clock of
+   * `process.hrtime`; default: all that are kept).
+   */
+  messages(sinceMs?: number): Promise<readonly LinkMessage[]>;
   /** Ends every connection and listener. Idempotent. */
   close(): Promise<void>;
 }
@@ -47,7 +55,8 @@ export async function openRelay(options: LinksOptions): Promise<Relay> {
 }
 
 export class Relay extends Effects implements Links {
-  readonly #options: Omit<Required<LinksOptions>, "framing"> & { readonly framing: Framing | null };
+  readonly #options: Omit<Required<LinksOptions>, "framing" | "tape"> & { readonly framing: Framing | null };
+  readonly #tape: Tape | null;
   readonly #links = new Map<string, Link>();
   readonly #doors = new Map<string, Door>();
   readonly #upstreams = new Map<NodeName, Address>();
@@ -55,6 +64,7 @@ export class Relay extends Effects implements Links {
 
   constructor(options: LinksOptions) {
     super(options.framing ?? null);
+    this.#tape = (options.tape ?? null) === null || (options.framing ?? null) === null ? null : new Tape(options.tape ?? {});
     this.#options = { host: "127.0.0.1", bufferBytesMax: 2 ** 20, framing: null, ...options };
     for (const [from, to] of pairsOf(options.nodes)) {
       this.#links.set(nameOf(from, to), new Link(from, to));
@@ -88,6 +98,10 @@ export class Relay extends Effects implements Links {
 
   async counters(): Promise<readonly LinkCounters[]> {
     return [...this.#links.values()].map((link) => link.counters());
+  }
+
+  async messages(sinceMs = 0): Promise<readonly LinkMessage[]> {
+    return this.#tape?.messages(sinceMs) ?? [];
   }
 
   /** All changes of a link go through here. */
@@ -124,7 +138,7 @@ export class Relay extends Effects implements Links {
         there,
         back,
         upstream: () => this.#upstreams.get(to) ?? null,
-        pipes: { bufferBytesMax, framing },
+        pipes: { bufferBytesMax, framing, tape: this.#tape, connection: this.#tape?.connection() ?? 0 },
         onClosed: (ended) => void this.#connections.delete(ended),
       });
       this.#connections.add(connection);
