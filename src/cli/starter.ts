@@ -114,7 +114,7 @@ jobs:
         with:
           node-version: 20
       # CHANGE: build the database here.
-      - run: npm install --no-save kvtest # or npm ci, where kvtest is among the devDependencies
+      - run: npm ci # CHANGE: kvtest has to be among the devDependencies
       - run: npx kvtest ci ${suite} --junit kvtest.xml
       - uses: actions/upload-artifact@v4
         if: always()
