@@ -6,7 +6,7 @@ import type { KeyResult } from "./key-check.js";
 
 export const STEPS_MAX = 20_000_000;
 /** What each key may spend before the next one has its turn; ten times as much at every round. */
-export const ROUND_STEPS = 10_000;
+export const ROUND_STEPS = 1000;
 export const EXPLAINED_MAX = 10;
 export const EXPLAIN_STEPS_MAX = 2_000_000;
 const LISTED_MAX = 100;
