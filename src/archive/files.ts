@@ -10,6 +10,7 @@ export const FILES = {
   report: "report.html",
   /** What the nemesis did and has not undone yet; gone when nothing is left to undo. */
   undo: "undo.jsonl",
+  messages: "messages.jsonl",
 } as const;
 
 export function isRunFolder(path: string): boolean {

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Command } from "commander";
 import { FILES, isRunFolder, writeWhole } from "../archive/archive.js";
+import { readMessages } from "../archive/messages-file.js";
 import { renderReport } from "../report/report.js";
 import { checkPath } from "./check-command.js";
 import { UsageError } from "./exit.js";
@@ -17,11 +18,13 @@ export function reportCommand(): Command {
     .action(async (path: string, flags: { readonly out?: string }) => {
       if (path === "-" && flags.out === undefined)
         throw new UsageError("cannot draw this:", ["-: say --out FILE for a history from stdin"]);
+      const isRun = existsSync(path) && isRunFolder(path);
       const { config, plan, history, verdict } = await checkPath(path);
+      const messages = isRun ? (readMessages(path) ?? []) : [];
       const title = config?.id ?? basename(path);
-      const ordinary = existsSync(path) && isRunFolder(path) ? join(path, FILES.report) : `${path}.html`;
+      const ordinary = isRun ? join(path, FILES.report) : `${path}.html`;
       const out = flags.out ?? ordinary;
-      writeWhole(out, await renderReport({ config, plan, history, verdict, title }));
+      writeWhole(out, await renderReport({ config, plan, history, verdict, title, messages }));
       process.stdout.write(`${out}\n`);
     });
 }

@@ -1,12 +1,12 @@
 /** `kvtest run` */
 
 import { join, relative } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { FILES } from "../archive/archive.js";
 import { type FaultPlan, WORKLOADS } from "../config/config.js";
 import { DEFAULTS, parseRunFlags, type RunFlags, type TestConfig } from "../config/flags.js";
 import { impossible, planOf } from "../run/plan.js";
-import { run, type RunResult } from "../run/run.js";
+import { type MessagesKept, run, type RunResult } from "../run/run.js";
 import { addClusterOptions } from "./cluster-options.js";
 import { addWorkloadOptions } from "./workload-options.js";
 import { exitOf, UsageError } from "./exit.js";
@@ -22,6 +22,7 @@ interface Flags extends RunFlags {
   readonly quiet?: boolean;
   readonly allowVacuous?: boolean;
   readonly failFast?: boolean;
+  readonly messages: MessagesKept;
 }
 
 const or = (value: string): string => `(default: ${value})`;
@@ -49,6 +50,14 @@ export function runCommand(version: string): Command {
       "no processes: the same protocol, clients and faults on one thread in virtual time, the same every time for a seed",
     )
     .option("--fail-fast", "end the clients at the first violation that shows; then heal, read and judge as ever")
+    .addOption(
+      new Option(
+        "--messages <which>",
+        "messages on the links that are kept and drawn: those around a violation, all, or none",
+      )
+        .choices(["around", "all", "none"])
+        .default("around"),
+    )
     .option("--allow-vacuous", "do not ask that operations succeeded and every fault bit");
   addNemesisOptions(command);
   addWorkloadOptions(command);
@@ -106,6 +115,7 @@ async function runOnce(flags: Flags, version: string): Promise<number> {
         observer: status,
         allowVacuous: flags.allowVacuous === true,
         failFast: flags.failFast === true,
+        messages: flags.messages,
         onWorld: (world) => life.onEmergency(() => world.killNow()),
       },
       ({ counts }) => status.watch(counts),

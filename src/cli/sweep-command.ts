@@ -35,7 +35,7 @@ interface Flags {
 }
 
 /** Options of `kvtest run` that a sweep has itself. */
-const OWN: readonly string[] = ["out", "json", "quiet", "seed"];
+const OWN: readonly string[] = ["out", "json", "quiet", "seed", "messages"];
 /** Flags whose own values are of the form a..b. */
 const RANGES: readonly string[] = ["replicationDelay"];
 /** Values that repeat hide stale reads, so a sweep writes every value once unless it is told otherwise. */

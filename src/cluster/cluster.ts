@@ -32,6 +32,8 @@ interface Where {
   readonly dir: string;
   /** Where it is written down which processes there are, for who comes after a crash of ours. Default: nowhere. */
   readonly journal?: Journal;
+  /** The links take down what is said, where they can tell messages apart. Default: they do not. */
+  readonly tape?: boolean;
 }
 
 /** A cluster of the reference store. */
@@ -71,12 +73,12 @@ export class Cluster implements World {
   }
 
   static async #start(
-    { nodes: names, dir, journal }: Where,
+    { nodes: names, dir, journal, tape = false }: Where,
     program: NodeProgram,
     made: (cluster: Cluster) => void = () => undefined,
   ): Promise<Cluster> {
     const guardian = new Guardian(dir);
-    const links = await openLinks({ nodes: names, host: HOST, framing: program.framing });
+    const links = await openLinks({ nodes: names, host: HOST, framing: program.framing, tape: tape ? {} : null });
     mkdirSync(join(dir, "logs"), { recursive: true });
     const ports = await program.ports(names.length);
     const nodes = names.map((name, index) => {

@@ -10,6 +10,7 @@ import { faults } from "./section/faults.js";
 import { headline } from "./section/headline.js";
 import { history } from "./section/history.js";
 import { isolation } from "./section/isolation.js";
+import { messages } from "./section/messages.js";
 import { operations } from "./section/operations.js";
 import { type Plot, plots } from "./section/plots.js";
 import { replicas } from "./section/replicas.js";
@@ -26,6 +27,7 @@ export const bodyOf = (material: Material, drawn: readonly Plot[]): Html => {
     ["plots", "Over time", plots(material, drawn)],
     ["history", "All operations", history(material)],
     ["timeline", "Close up", timeline(material)],
+    ["messages", "Messages", messages(material)],
     ["faults", "Faults", faults(material)],
     ["replicas", "Replicas", replicas(material)],
     ["operations", "Operations", operations(material)],

@@ -6,6 +6,7 @@ import { type StepList, stepsInWords } from "../../checker/linearizability/steps
 import type { ShownOperation } from "../../checker/linearizability/details.js";
 import { type Findings, findingsOf } from "./findings.js";
 import { html, type Html } from "./html.js";
+import type { Proof } from "./messages.js";
 import type { ReportInput } from "./report-input.js";
 import { chooseWindow, type TimelineWindow } from "./section/window.js";
 import { endOfHistory, type FaultSpan, spansOf } from "./spans.js";
@@ -80,6 +81,25 @@ export const materialOf = (input: ReportInput): Material => {
     timelineAnchors,
     anchored: { get: (event) => anchored.get(event) ?? (event < input.history.events ? event : undefined) },
   };
+};
+
+/** What the drawings prove, as operations: messages are shown around them. */
+export const proofsOf = (input: ReportInput): readonly Proof[] => {
+  const findings = findingsOf(input.verdict);
+  return [
+    ...examplesOf(input, findings),
+    ...anomaliesOf(input, findings).map(({ transactions }) => ({ key: null, operations: transactions.flatMap(timed) })),
+  ].filter(({ operations }) => operations.length > 0);
+};
+
+/** A transaction as an operation, where its times are known. */
+const timed = (txn: ShownTransaction): readonly ShownOperation[] => {
+  const { completed, invokedTime, completedTime, process, type } = txn;
+  const start = invokedTime ?? completedTime;
+  const at = eventOf(txn);
+  if (start === null || at === null) return [];
+  const shape = { invoked: at, completed, start, end: completedTime, process, node: null, type };
+  return [{ ...shape, f: "txn", key: null, value: txn.value }];
 };
 
 /** The event that stands for a transaction: some histories know only that it ended. */

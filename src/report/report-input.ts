@@ -3,6 +3,7 @@
 import type { History } from "../../checker/history/operation.js";
 import type { RunVerdict } from "../../checker/judge.js";
 import type { FaultPlan, RunConfig } from "../config/config.js";
+import type { Message } from "../config/message.js";
 
 export type { RunVerdict };
 
@@ -12,6 +13,8 @@ export interface ReportInput {
   readonly plan: FaultPlan | null;
   readonly history: History;
   readonly verdict: RunVerdict;
+  /** What was overheard on the links; absent: nothing was taken down. */
+  readonly messages?: readonly Message[];
   /** Title where there is no config: the name of the file. */
   readonly title: string;
 }

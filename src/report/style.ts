@@ -133,6 +133,19 @@ summary b{font-weight:640}
 .fault rect{fill:url(#hatch)}
 .intervals .fault text{fill:var(--fault);font-weight:600}
 .hatch-ground{fill:var(--hatch)}.hatch-line{stroke:var(--hatch-line);stroke-width:2}
+.lamport{display:block;margin:6px 0 4px}
+.lamport text{font-size:11.5px;fill:var(--ink);paint-order:stroke;stroke:var(--paper);stroke-width:3.5px;stroke-linejoin:round}
+.lamport .name{font-size:13px;font-weight:640}
+.lamport .time,.lamport .op-name{fill:var(--muted)}
+.lamport .fault text{fill:var(--fault);font-weight:600}
+.lamport .lane{stroke:var(--line);stroke-width:1.5}
+.message line,.message .head{fill:none;stroke:var(--muted);stroke-width:1.5}
+.message circle{fill:var(--muted)}
+.message.of-client line,.message.of-client .head{stroke:var(--link)}.message.of-client circle{fill:var(--link)}
+.message.late line,.message.lost line{stroke-dasharray:5 4}
+.message.lost .head{stroke:var(--fail);stroke-width:2}
+.message:hover line,.message:hover .head{stroke:var(--ink);stroke-width:2.4}
+.overheard{font-size:.9375rem;padding-left:2.2em}
 .reading{min-height:1.5em;font-size:.875rem;margin:0 0 4px}
 .key{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:6px 0;color:var(--muted);font-size:.8125rem}
 .key li{display:flex;align-items:center;gap:7px}

@@ -9,6 +9,7 @@ import { OnlineRegister, type Violation } from "../../checker/online/online.js";
 import { type Journal as UndoJournal, openJournal, readJournal } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
+import { writeMessages } from "../archive/messages-file.js";
 import { checkLinearizableInThreads } from "../check/threads.js";
 import { Cluster } from "../cluster/cluster.js";
 import type { DatabaseDefinition } from "../client/database.js";
@@ -16,12 +17,16 @@ import type { World } from "../client/world.js";
 import type { FaultPlan, RunConfig } from "../config/config.js";
 import type { TestConfig } from "../config/flags.js";
 import { Journal, type JournalCounts } from "../interpreter/journal.js";
+import { proofsOf } from "../report/material.js";
+import type { Message } from "../config/message.js";
+import { messagesAround } from "../report/messages.js";
 import { renderReport } from "../report/report.js";
 import { SimulatedCluster } from "../sim/simulated-cluster.js";
 import { isRegister } from "../workload/options.js";
 import { workloadOf } from "../workload/registry.js";
 import { judgeOptionsOf } from "./judging.js";
 import type { RunObserver } from "./observer.js";
+import { Overheard } from "./overhear.js";
 import { planOf } from "./plan.js";
 import { record } from "./record.js";
 
@@ -42,9 +47,13 @@ export interface RunOptions {
   /** End the main phase at the first violation that shows; healing, final reads and the verdict follow as ever. */
   readonly failFast: boolean;
   readonly stepsMax?: number;
+  /** Messages on the links that are kept: those around a violation (default), all of them (the latest 131,072), or none. */
+  readonly messages?: MessagesKept;
   /** Given the world as soon as there is one, so that a crash of ours can end it at once. */
   readonly onWorld: (world: World) => void;
 }
+
+export type MessagesKept = "around" | "all" | "none";
 
 export interface OwnDatabase {
   readonly definition: DatabaseDefinition;
@@ -78,13 +87,14 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   const { dir, config } = createRun(out, header, runId(startedAt, idParts(test)), plan);
   observer.phase("start", dir);
   const undo = await openJournal(join(dir, FILES.undo));
-  const world = await worldOf(config, { dir, journal: undo }, options.database).catch((error: unknown) => {
+  const world = await worldOf(config, { dir, journal: undo }, options).catch((error: unknown) => {
     closeUndo(dir, undo);
     throw error;
   });
   options.onWorld(world);
   const enough = new AbortController();
   const watch = firstViolation((violation) => {
+    overheard.mark();
     observer.violation(violation);
     if (options.failFast) enough.abort();
   });
@@ -96,6 +106,8 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
     if (isRegister(config.workload)) watch(event);
   };
   const journal = new Journal(join(dir, FILES.history), listen, world.time);
+  const overheard = new Overheard(world instanceof Cluster ? world.links : SILENT, () => journal.now());
+  let messages: readonly Message[] = [];
   try {
     live({ counts: journal.counts });
     const database = options.database?.definition ?? null;
@@ -104,11 +116,12 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
     await (world instanceof SimulatedCluster ? world.drive(record(work)) : record(work));
   } finally {
     journal.close();
+    if (options.messages !== "none") messages = await overheard.all();
     await world.stop();
     closeUndo(dir, undo);
   }
   observer.phase("check", dir);
-  const verdict = await judgeRun(dir, config, plan, options);
+  const verdict = await judgeRun({ dir, config, plan, messages }, options);
   observer.phase("done", dir);
   return { dir, config, verdict, interrupted: signal.aborted };
 }
@@ -120,17 +133,21 @@ function closeUndo(dir: string, undo: UndoJournal): void {
   if (readJournal(file).open.length === 0) rmSync(file);
 }
 
+/** Simulated links take nothing down. */
+const SILENT = { messages: () => Promise.resolve([]) };
+
 async function worldOf(
   config: RunConfig,
   where: { readonly dir: string; readonly journal: UndoJournal },
-  own: OwnDatabase | undefined,
+  { database: own, messages }: Pick<RunOptions, "database" | "messages">,
 ): Promise<World> {
   const { nodes, protocol, fsync, seed } = config;
-  if (own !== undefined) return Cluster.start({ nodes, ...where, database: own.definition, cwd: own.cwd });
+  const tape = messages !== "none";
+  if (own !== undefined) return Cluster.start({ nodes, ...where, tape, database: own.definition, cwd: own.cwd });
   if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is started`);
   const bug = config.bug === undefined ? {} : { bug: config.bug };
   if (config.simulated === true) return new SimulatedCluster({ nodes, protocol, seed, ...bug });
-  return Cluster.start({ nodes, protocol, fsync, seed, ...bug, ...where, portBase: null });
+  return Cluster.start({ nodes, protocol, fsync, seed, ...bug, ...where, tape, portBase: null });
 }
 
 function drawnPlan(test: TestConfig): FaultPlan {
@@ -161,7 +178,14 @@ function firstViolation(tell: (violation: Violation) => void): (event: HistoryEv
   };
 }
 
-async function judgeRun(dir: string, config: RunConfig, plan: FaultPlan, options: RunOptions): Promise<RunVerdict> {
+interface Recorded {
+  readonly dir: string;
+  readonly config: RunConfig;
+  readonly plan: FaultPlan;
+  readonly messages: readonly Message[];
+}
+
+async function judgeRun({ dir, config, plan, messages }: Recorded, options: RunOptions): Promise<RunVerdict> {
   const read = await readHistoryFile(join(dir, FILES.history), { allowTruncatedTail: false });
   if (!read.ok)
     throw new Error(
@@ -173,10 +197,10 @@ async function judgeRun(dir: string, config: RunConfig, plan: FaultPlan, options
     ? { linearizable: await checkLinearizableInThreads(read.history, budget) }
     : {};
   const verdict = judge(read.history, { ...judgeOptionsOf(config, plan, options), decided });
-  writeWhole(
-    join(dir, FILES.report),
-    await renderReport({ config, plan, history: read.history, verdict, title: config.id }),
-  );
+  const input = { config, plan, history: read.history, verdict, title: config.id };
+  const kept = options.messages === "all" ? messages : messagesAround(proofsOf(input), messages);
+  if (kept.length > 0) writeMessages(dir, kept);
+  writeWhole(join(dir, FILES.report), await renderReport({ ...input, messages: kept }));
   // Last: a folder with a verdict is complete.
   writeJson(join(dir, FILES.verdict), verdict);
   return verdict;

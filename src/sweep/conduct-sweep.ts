@@ -20,6 +20,8 @@ export interface ConductSweepOptions {
   readonly onEnd: (done: Done) => void;
 }
 
+/** Taking down messages costs time, and times are what a sweep is for. */
+const FOR_ALL = ["--messages", "none", "--json"] as const;
 /** How long a run that was asked to stop may take to put everything back. */
 const STOP_WITHIN_MS = 15_000;
 const ERROR_MAX = 300;
@@ -59,7 +61,7 @@ async function runTask(task: Task, guardian: Guardian, options: ConductSweepOpti
   const began = performance.now();
   const out = join(dir, SWEEP_FILES.runs);
   // A group of its own: Ctrl-C in the terminal reaches us alone, and we pass it on once.
-  const child = execa(process.execPath, [program, "run", ...wordsOf(plan, task), "--out", out, "--json"], {
+  const child = execa(process.execPath, [program, "run", ...wordsOf(plan, task), ...FOR_ALL, "--out", out], {
     stdin: "ignore",
     detached: true,
     cleanup: false,

@@ -1,6 +1,8 @@
 /** Clients that write while all nodes are killed at once, again and again: is what was acknowledged still there? */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { REAL_TIME } from "../../nemesis/index.js";
+import { Connection } from "../../src/client/connection.js";
 import { LeaderSeeker } from "../../src/client/leader-seeker.js";
 import type { RealNode } from "./real-node.js";
 
@@ -18,13 +20,13 @@ export interface KilledAll {
 
 export async function killAll(nodes: readonly RealNode[], rounds: number): Promise<KilledAll> {
   const names = nodes.map(({ config }) => config.name);
-  const addressOf = (name: string) => nodes[names.indexOf(name)]!.config;
+  const dial = (name: string, timeoutMs: number) => Connection.open(nodes[names.indexOf(name)]!.config, timeoutMs);
   const acknowledged = new Map<string, number>();
   const lost: string[] = [];
   let unknown = 0;
   for (let round = 0; round < rounds; round++) {
     const life = { isOver: false };
-    const seekers = names.map((home) => new LeaderSeeker({ home, nodes: names, addressOf }));
+    const seekers = names.map((home) => new LeaderSeeker({ home, nodes: names, dial, time: REAL_TIME }));
     const writers = seekers.map(async (seeker, i) => {
       for (let seq = 0; !life.isOver; seq++) {
         const client = `client ${i} of round ${round}`;
@@ -40,7 +42,7 @@ export async function killAll(nodes: readonly RealNode[], rounds: number): Promi
     await Promise.all(nodes.map((node) => node.exit()));
     await Promise.all(nodes.map((node) => node.start()));
     await Promise.all(writers);
-    const reader = new LeaderSeeker({ home: names[0]!, nodes: names, addressOf });
+    const reader = new LeaderSeeker({ home: names[0]!, nodes: names, dial, time: REAL_TIME });
     for (const [key, value] of acknowledged) {
       const { answer } = await reader.ask({ op: "read", key }, READ_WITHIN_MS);
       if (answer.ok !== true || answer.value !== value) lost.push(`${key}: ${JSON.stringify(answer)}`);
