@@ -83,9 +83,10 @@ function predictedOf(
   const readTrip = roundTripOf(groupsOf(alike, "read")) ?? (() => 0);
   const hopMs = hopOf(alike, "read");
   // The coordinator's own disk tells how long a replica's takes: a write that waits for nobody else waits for that.
-  const diskMs = Math.max(0, hopOf(alike, "write") - hopMs);
+  const disks = sorted(aloneIn(alike, "write").map((ms) => Math.max(0, ms - hopMs)));
+  const disk = (u: number): number => (disks.length === 0 ? 0 : quantile(disks, u));
   const predicted = predictStale(
-    { replicas: nodes.length, readQuorum, writeQuorum, writeTrip, readTrip, hopMs, diskMs, seed },
+    { replicas: nodes.length, readQuorum, writeQuorum, writeTrip, readTrip, hopMs, disk, seed },
     reads,
   );
   return { ...base, predicted, why: null };
@@ -113,9 +114,13 @@ function groupsOf(runs: readonly QuorumRun[], f: "read" | "write"): readonly Ord
 
 /** Between client and coordinator: what an operation takes that waits for no other replica; its median, ms. */
 function hopOf(runs: readonly QuorumRun[], f: "read" | "write"): number {
-  const alone = runs.flatMap(({ config: { protocol }, readsMs, writesMs }) => {
+  const alone = aloneIn(runs, f);
+  return alone.length === 0 ? 0 : quantile(sorted(alone), 0.5);
+}
+
+/** Latencies of operations that waited for no other replica, ms. */
+const aloneIn = (runs: readonly QuorumRun[], f: "read" | "write"): readonly number[] =>
+  runs.flatMap(({ config: { protocol }, readsMs, writesMs }) => {
     const quorum = f === "read" ? protocol.readQuorum : protocol.writeQuorum;
     return quorum === 1 ? (f === "read" ? readsMs : writesMs) : [];
   });
-  return alone.length === 0 ? 0 : quantile(sorted(alone), 0.5);
-}

@@ -11,6 +11,7 @@ import { boundReads, UNWRITTEN } from "../../checker/staleness/per-read.js";
 import { registersOf } from "../../checker/staleness/registers.js";
 import { endOf, type History, type Operation } from "../../checker/history/operation.js";
 import { countAtMost, type RoundTrip } from "./round-trips.js";
+import { wayThere } from "./way-there.js";
 
 /**
  * A read that began after a write of its key was acknowledged, and that write overlapped no other: so what the read
@@ -63,12 +64,12 @@ export interface QuorumModel {
   readonly writeQuorum: number;
   /** A write to another replica and its acknowledgement. */
   readonly writeTrip: RoundTrip;
-  /** A question to another replica and its answer, half of it each way. An acknowledgement waits like both together. */
+  /** A question to another replica and its answer, half of it each way. */
   readonly readTrip: RoundTrip;
   /** Between client and coordinator, there and back: so much later than it looks a read arrives. */
   readonly hopMs: number;
   /** A replica shows a write at once, and acknowledges it so much later, once it is on its disk. */
-  readonly diskMs: number;
+  readonly disk: RoundTrip;
   readonly seed: number;
 }
 
@@ -79,7 +80,15 @@ const TRIALS = 20_000;
  * time, replicas that are alike.
  */
 export function predictStale(model: QuorumModel, reads: readonly ReadAfterWrite[]): number {
-  const needed = Float64Array.from({ length: TRIALS }, (_, trial) => neededMs(model, trial)).sort();
+  const { writeTrip, readTrip, disk, seed } = model;
+  // A node says nothing after a write until that is on its disk; it shows on arrival.
+  const backs = Float64Array.from(
+    { length: SUMS },
+    (_, i) => disk(draw(seed, i, "disk")) + readTrip(draw(seed, i, "back")),
+  );
+  const back = backs.sort();
+  const ways: Ways = { there: wayThere(writeTrip, back), back: (u) => back[Math.floor(u * SUMS)] ?? 0 };
+  const needed = Float64Array.from({ length: TRIALS }, (_, trial) => neededMs(model, ways, trial)).sort();
   let missed = 0;
   for (const { sinceMs, sameNode } of reads) {
     // Its coordinator stored the write before it acknowledged it, and always counts as one of the quorum.
@@ -88,20 +97,26 @@ export function predictStale(model: QuorumModel, reads: readonly ReadAfterWrite[
   return reads.length === 0 ? 0 : missed / reads.length;
 }
 
+const SUMS = 4000;
+
+/** Of a write's round trip: until it shows, and from then until it is acknowledged. */
+interface Ways {
+  readonly there: RoundTrip;
+  readonly back: RoundTrip;
+}
+
 /** How long after the acknowledgement a read by another coordinator has to come, in one draw of all delays. */
-function neededMs(model: QuorumModel, trial: number): number {
-  const { replicas, readQuorum, writeQuorum, writeTrip, readTrip, diskMs, seed } = model;
+function neededMs(model: QuorumModel, { there, back }: Ways, trial: number): number {
+  const { replicas, readQuorum, writeQuorum, readTrip, seed } = model;
   const u = (label: string): number => draw(seed, trial, label);
   // Replica 0 coordinates the write, replica 1 the read.
   const arrival: number[] = [0];
   const acknowledged: number[] = [0];
   for (let i = 1; i < replicas; i++) {
-    const trip = writeTrip(u(`write ${i}`));
-    // What takes time here is less the way than the disk: a node holds back whatever it says after a write until that is
-    // on its disk. A write sets out once it is on the first disk and shows on arrival; all waiting is on its way back.
-    const back = readTrip(u(`ack ${i}`)) + diskMs;
-    arrival.push(Math.max(0, trip - back));
-    acknowledged.push(Math.max(trip, back));
+    // A write sets out once it is on the first disk.
+    const shows = there(u(`write ${i}`));
+    arrival.push(shows);
+    acknowledged.push(shows + back(u(`ack ${i}`)));
   }
   const done = acknowledged.toSorted((a, b) => a - b)[writeQuorum - 1] ?? 0;
   const others = Array.from({ length: replicas }, (_, i) => ({

@@ -4,6 +4,7 @@ import { pairEvents } from "../../checker/history/pair.js";
 import { draw } from "../../src/generator/random.js";
 import { predictStale, type QuorumModel, readsAfterWrites } from "../../src/sweep/prediction.js";
 import { atLeast, roundTripOf } from "../../src/sweep/round-trips.js";
+import { wayThere } from "../../src/sweep/way-there.js";
 
 const SEED = 5;
 const u = (i: number, label: string): number => draw(SEED, i, label);
@@ -52,6 +53,37 @@ describe("round trips from latencies of quorums", () => {
   });
 });
 
+const slices = (trip: (u: number) => number): Float64Array =>
+  Float64Array.from({ length: 4000 }, (_, i) => trip((i + 0.5) / 4000)).sort();
+const exponential = (x: number): number => -8 * Math.log(1 - x);
+/** A round trip whose parts are drawn by themselves. */
+const sumOf = (one: (u: number) => number, other: (u: number) => number): ((u: number) => number) => {
+  const all = Float64Array.from({ length: 4000 }, (_, i) => one(u(i, "one")) + other(u(i, "other"))).sort();
+  return (share) => all[Math.floor(share * 4000)] ?? 0;
+};
+/** A tenth of all takes most of the time. */
+const heavy = (x: number): number => (x < 0.9 ? 1 : 60 * x);
+
+describe("the way there, of a round trip", () => {
+  test.each([
+    ["takes no time, where all of it is waiting", () => 0, 0.5],
+    ["always takes as long", () => 30, 4],
+    ["is uniform", (x: number) => 100 * x, 8],
+    ["is short or long", (x: number) => (x < 0.5 ? 2 : 90), 12],
+  ])("%s", (_, way, tolerance) => {
+    const found = wayThere(sumOf(way, exponential), slices(exponential));
+    for (const share of [0.1, 0.3, 0.7, 0.9]) expect(Math.abs(found(share) - way(share))).toBeLessThan(tolerance);
+  });
+
+  test("slow disks are not taken for slow ways, as they would be if an average were taken off", () => {
+    const found = wayThere(
+      sumOf(() => 0, heavy),
+      slices(heavy),
+    );
+    expect(found(0.95)).toBeLessThan(2);
+  });
+});
+
 const model = (over: Partial<QuorumModel>): QuorumModel => ({
   replicas: 3,
   readQuorum: 1,
@@ -59,7 +91,7 @@ const model = (over: Partial<QuorumModel>): QuorumModel => ({
   writeTrip: (x) => 100 * x,
   readTrip: () => 0,
   hopMs: 0,
-  diskMs: 0,
+  disk: () => 0,
   seed: SEED,
   ...over,
 });
@@ -73,7 +105,8 @@ describe("how many reads miss the last acknowledged write", () => {
     expect(predictStale(model({}), [read(100)])).toBe(0);
     expect(predictStale(model({ hopMs: 50 }), [read(0)])).toBeCloseTo(0.5, 1);
     // Of a round trip that long the disk had a part that no reader waits for.
-    expect(predictStale(model({ diskMs: 50 }), [read(0)])).toBeCloseTo(0.5, 1);
+    const slow = { writeTrip: (x: number) => 50 + 50 * x, disk: () => 50 };
+    expect(predictStale(model(slow), [read(25)])).toBeCloseTo(0.5, 1);
   });
 
   test("a coordinator sees its own write, and a prediction is of the reads that there were", () => {

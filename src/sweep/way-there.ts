@@ -1,0 +1,54 @@
+/**
+ * How long a write takes until it shows on another replica, told from how long its round trip takes and how long of that
+ * is waiting that no reader waits for.
+ *
+ * The round trip is a sum: the way there, and then the disk and the way back. Its distribution is known, and that of the
+ * second part too (a write that waits for nobody else tells of the disk, a read of the ways). So the first part is what
+ * must be added to the second to get the sum: a deconvolution, here the most likely one, found by expectation
+ * maximisation (Richardson 1972, Lucy 1974). To take off an average would count slow disks as slow ways.
+ *
+ * Pure. It is taken for granted that the two parts are independent.
+ */
+
+import { countAtMost, type RoundTrip } from "./round-trips.js";
+
+const BINS = 100;
+const ROUNDS = 200;
+/** Chance of a round trip that the parts do not explain: nothing that was measured is impossible. */
+const FLOOR = 1e-9;
+
+/** `back`: draws of disk and way back, ascending. The inverse of the distribution of the way there. */
+export function wayThere(trip: RoundTrip, back: Float64Array): RoundTrip {
+  const centres = Array.from({ length: BINS }, (_, i) => trip((i + 0.5) / BINS));
+  const edges = [0, ...Array.from({ length: BINS - 1 }, (_, i) => trip((i + 1) / BINS)), Number.POSITIVE_INFINITY];
+  // It may take no time at all, and no longer than the whole round trip.
+  const ways = [...new Set([0, ...centres])].sort((a, b) => a - b);
+  const chance = (below: number): number => (below < 0 ? 0 : countAtMost(back, below) / back.length);
+  /** The chance that a round trip with that way there falls into the bin. */
+  const chances = ways.map((way) =>
+    Float64Array.from(
+      { length: BINS },
+      (_, bin) => FLOOR + chance((edges[bin + 1] ?? 0) - way) - chance((edges[bin] ?? 0) - way),
+    ),
+  );
+  const shares = mostLikely(chances);
+  let sum = 0;
+  const ascending = shares.map((share) => (sum += share));
+  return (u) => ways[Math.min(ways.length - 1, countAtMost(ascending, u * sum))] ?? 0;
+}
+
+/** The mixture of rows under which every column is equally likely, as it was seen: each holds 1 / BINS of all. */
+function mostLikely(rows: readonly Float64Array[]): Float64Array {
+  let shares = new Float64Array(rows.length).fill(1 / rows.length);
+  for (let round = 0; round < ROUNDS; round++) {
+    const expected = new Float64Array(BINS);
+    for (const [i, row] of rows.entries())
+      for (let bin = 0; bin < BINS; bin++) expected[bin] = (expected[bin] ?? 0) + (shares[i] ?? 0) * (row[bin] ?? 0);
+    shares = shares.map((share, i) => {
+      let hits = 0;
+      for (let bin = 0; bin < BINS; bin++) hits += (rows[i]?.[bin] ?? 0) / (expected[bin] ?? 1);
+      return (share * hits) / BINS;
+    });
+  }
+  return shares;
+}
