@@ -39,7 +39,10 @@ export interface ExplainedAnomaly {
   /** One sentence: what happened. Names transactions. */
   readonly because: string;
   readonly transactions: readonly ShownTransaction[];
-  /** In cyclic order, the last leading back to the first; empty where the anomaly is no cycle. */
+  /**
+   * Of a cycle in its order, the last leading back to the first. Of a lost update likewise: who missed whose write. Of an
+   * aborted or intermediate read one, from writer to reader. Otherwise none.
+   */
   readonly edges: readonly ShownEdge[];
   /** Transactions that belong to it and are not shown: of a cycle beyond the first hundred, of a group beyond six. */
   readonly omitted: number;

@@ -53,7 +53,8 @@ for (const kind of Object.keys(PICTURES) as Kind[])
     const words = await section(input, "broke");
     expect(words).toContain(`${kind} ${meaningOf(kind)}`);
     for (const { from, to, kind: edge, because } of found.edges) {
-      expect(words).toContain(`${from} ${edge} ${to}`);
+      // A lone arrow is what the sentence says already: it has its name in the drawing.
+      expect(words).toContain(found.edges.length === 1 ? `${edge} ` : `${from} ${edge} ${to}`);
       // Events in a sentence are links, so their number is set apart.
       expect(words).toContain(because.split(" (event")[0]);
     }

@@ -5,6 +5,7 @@ import type { ExplainedAnomaly } from "../details.js";
 import { mopValue, type TxnHistory } from "../history/columns.js";
 import { type Finding, INITIAL, txnsOf } from "../infer/finding.js";
 import type { Inferred } from "../infer/infer.js";
+import { badReadArrow, lostUpdateArrows } from "./arrows.js";
 import { Cast, keyWords, words } from "./cast.js";
 import { explainStep } from "./reasons.js";
 
@@ -20,7 +21,13 @@ export const explain = (history: TxnHistory, inferred: Inferred, type: string, f
   const because = new Sentences(history, cast).of(type, finding);
   const transactions = cast.shown();
   const omitted = Math.max(0, new Set(txnsOf(finding)).size - transactions.length);
-  return { type, because, transactions, edges: [], omitted };
+  return { type, because, transactions, edges: arrowsOf(history, cast, finding, because), omitted };
+};
+
+const arrowsOf = (history: TxnHistory, cast: Cast, finding: Finding, because: string): ExplainedAnomaly["edges"] => {
+  if (finding.is === "bad-read") return [badReadArrow(history, cast, finding, because)];
+  if (finding.is === "lost-update") return lostUpdateArrows(history, cast, finding, finding.txns.slice(0, TXNS_MAX));
+  return [];
 };
 
 /** A longer cycle is no longer followed by anybody, only believed; its shape shows in the beginning. */

@@ -9,14 +9,23 @@ export const drawText = (anomaly: ExplainedAnomaly, width = 100): string => {
   for (const txn of anomaly.transactions) lines.push(...wrapped(`${txn.name}  `, transactionWords(txn), width));
   if (anomaly.omitted > 0) lines.push(`  (${anomaly.omitted} more transactions)`);
   lines.push("");
-  if (anomaly.edges.length === 0) lines.push(...wrapped("", anomaly.because, width));
+  if (!isCycle(anomaly.type)) lines.push(...wrapped("", anomaly.because, width));
+  const closed = closes(anomaly);
+  if (!closed && !isCycle(anomaly.type)) return lines.join("\n");
+  if (!isCycle(anomaly.type)) lines.push("");
   anomaly.edges.forEach(({ from, to, because }, i) => {
-    const last = anomaly.omitted === 0 && i === anomaly.edges.length - 1;
-    const ending = last ? ": a contradiction" : "";
+    const ending = closed && i === anomaly.edges.length - 1 ? ": a contradiction" : "";
     lines.push(...wrapped(`${from} < ${to}  `, `${because}${ending}`, width));
   });
   return lines.join("\n");
 };
+
+/** Is this a cycle of dependencies, which its edges tell? Of other anomalies the sentence does. */
+export const isCycle = (type: string): boolean => /^(G0|G1c|G-single|G-nonadjacent|G2)/.test(type);
+
+/** Do the edges that are shown lead back to where they began? */
+export const closes = ({ edges }: ExplainedAnomaly): boolean =>
+  edges.length > 1 && edges[edges.length - 1]?.to === edges[0]?.from;
 
 /** "process 3, ok, events 4 to 9: r x [1, 2] · append y 3" */
 export const transactionWords = (txn: ShownTransaction): string => {

@@ -1,7 +1,7 @@
 /** The anomalies that refute the isolation that was claimed: each drawn, and told transaction by transaction. */
 
 import type { ExplainedAnomaly, ShownEdge, ShownTransaction } from "../../../checker/isolation/details.js";
-import { mopWords } from "../../../checker/isolation/explain/text.js";
+import { closes, isCycle, mopWords } from "../../../checker/isolation/explain/text.js";
 import { EDGES, meaningOf } from "../anomaly-words.js";
 import { drawAnomaly } from "../drawing/anomaly.js";
 import { html, type Html, NOTHING } from "../html.js";
@@ -36,26 +36,28 @@ const draw = (
   const times = Object.hasOwn(counts, anomaly.type) ? (counts[anomaly.type] ?? 0) : 0;
   return html`<details class="example anomaly"${i < OPEN ? html` open` : NOTHING}>
 <summary><b>${cut(anomaly.type, 60)}</b>${times > 1 ? html` <span class="muted">${nth} of ${count(times)}</span>` : NOTHING}${meaning === null ? NOTHING : html`<span class="meaning">${meaning}</span>`}</summary>
-${anomaly.edges.length === 0 ? html`<p>${sentence(cut(anomaly.because, 2000), material.anchored)}</p>` : NOTHING}
+${isCycle(anomaly.type) ? NOTHING : html`<p>${sentence(cut(anomaly.because, 2000), material.anchored)}</p>`}
 ${
   drawing === null
     ? html`<p class="note">${counted(anomaly.transactions.length, "transaction")}: too many to draw.</p>`
     : html`<div class="scroll" tabindex="0" role="group" aria-label="Drawing of ${counted(anomaly.transactions.length, "transaction")}. ${cut(anomaly.because, 400)}">${drawing}</div>`
 }
-${anomaly.edges.length === 0 ? NOTHING : reasons(anomaly, material)}
+${isCycle(anomaly.type) || closes(anomaly) ? reasons(anomaly, material) : NOTHING}
 ${transactions(anomaly, anchors)}
 </details>`;
 };
 
 const EDGES_SHOWN = 16;
 
-const reasons = ({ edges, omitted }: ExplainedAnomaly, { anchored }: Material): Html => {
-  const closes = omitted === 0;
+const reasons = (anomaly: ExplainedAnomaly, { anchored }: Material): Html => {
+  const { edges } = anomaly;
+  const closed = closes(anomaly);
+  const omitted = closed ? 0 : anomaly.omitted;
   return html`<ol class="reasons">${edges
     .slice(0, EDGES_SHOWN)
     .map(
       (edge, i) =>
-        html`<li><span class="step">${cut(edge.from, 8)} <b class="k-edge ${edge.kind}">${edge.kind}</b> ${cut(edge.to, 8)}</span><span>${sentence(cut(edge.because, 1000), anchored)}${closes && i === edges.length - 1 ? html` <b>A contradiction.</b>` : NOTHING}</span></li>`,
+        html`<li><span class="step">${cut(edge.from, 8)} <b class="k-edge ${edge.kind}">${edge.kind}</b> ${cut(edge.to, 8)}</span><span>${sentence(cut(edge.because, 1000), anchored)}${closed && i === edges.length - 1 ? html` <b>A contradiction.</b>` : NOTHING}</span></li>`,
     )}</ol>${
     edges.length + omitted > EDGES_SHOWN
       ? html`<p class="note">And ${counted(edges.length + omitted - Math.min(edges.length, EDGES_SHOWN), "more step")}, back to ${cut(edges[0]?.from ?? "", 8)}.</p>`

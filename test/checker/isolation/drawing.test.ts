@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { drawSvg } from "../../../checker/isolation/explain/svg.js";
 import { drawText } from "../../../checker/isolation/explain/text.js";
-import { lists } from "./txns.js";
+import { lists, registers, summary } from "./txns.js";
 
 const staleRead = lists(`
   0 invoke append x 1
@@ -44,6 +44,36 @@ test("an anomaly that is no cycle for a terminal, within forty columns", () => {
   const text = drawText(aborted.details.anomalies[0]!, 40);
   expect(text).toContain("T1 read 1 from x, which T2 wrote and");
   for (const line of text.split("\n")) expect(line.length).toBeLessThanOrEqual(40);
+});
+
+test("an aborted read has an arrow from its writer, a lost update one each way", () => {
+  const aborted = lists(`
+    0 invoke append x 1
+    0 fail   append x 1
+    1 invoke r x
+    1 ok     r x [1]`);
+  expect(summary(aborted).edges).toEqual(["T2 wr T1"]);
+  const lost = registers(`
+    0 invoke r x, w x 1
+    1 invoke r x, w x 2
+    0 ok     r x, w x 1
+    1 ok     r x, w x 2`);
+  const anomaly = lost.details.anomalies.find(({ type }) => type === "lost-update")!;
+  expect(drawText(anomaly)).toBe(
+    `lost-update
+
+  T1 ─rw→ T2 ─rw→ T1
+
+  T1  process 0, ok, events 0 to 2: r x nil · w x 1
+  T2  process 1, ok, events 1 to 3: r x nil · w x 2
+
+  T1 and T2 both read x in its initial state and each then wrote it, unaware of the other's write
+
+  T1 < T2  T1 read the initial state of x, which T2 had read as well when it wrote x = 2
+  T2 < T1  T2 read the initial state of x, which T1 had read as well when it wrote x = 1: a
+           contradiction`,
+  );
+  expect(drawSvg(anomaly).match(/>rw x<\/text>/g)).toHaveLength(2);
 });
 
 test("the drawing has every transaction in full and every edge with its kind and its reason", () => {
