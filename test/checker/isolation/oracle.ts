@@ -65,9 +65,9 @@ export const serializable = (history: TxnHistory, before: Before): boolean => {
 /**
  * Some interleaving of starts and commits explains every read, where a transaction reads what was committed when it
  * started and its own writes, and none commits a key that another committed since it started. No failed or unknown
- * outcomes.
+ * outcomes. Whatever is `before` a transaction has committed when that starts.
  */
-export const snapshotIsolated = (history: TxnHistory): boolean => {
+export const snapshotIsolated = (history: TxnHistory, before: Before): boolean => {
   interface Open {
     readonly txn: number;
     readonly start: number;
@@ -86,6 +86,8 @@ export const snapshotIsolated = (history: TxnHistory): boolean => {
   ): boolean => {
     if (waiting.length === 0 && open.length === 0) return true;
     for (const txn of waiting) {
+      const pending = [...waiting, ...open.map((one) => one.txn)];
+      if (pending.some((other) => other !== txn && before(history, other, txn))) continue;
       const after = run(history, txn, state);
       if (after === null) continue;
       const writes = new Map(writesOf(txn).map((key) => [key, after.get(key)]));
