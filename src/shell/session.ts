@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../../checker/index.js";
-import { type Answer, Connection } from "../client/connection.js";
+import { type Answer, type Channel, Connection } from "../client/connection.js";
 import type { Request } from "../replica/wire.js";
 import { type Command, WORDS } from "./command.js";
 import type { Control, Status } from "./control.js";
@@ -21,7 +21,7 @@ export type Holdings = { readonly [key: string]: readonly Json[] };
 export class Session {
   readonly #control: Control;
   readonly #timeoutMs: number;
-  readonly #connections = new Map<string, Connection>();
+  readonly #connections = new Map<string, Channel>();
   /** What the last read of a key saw, sent along with the next write of it. */
   readonly #contexts = new Map<string, Json>();
   readonly keys = new Set<string>();
