@@ -28,10 +28,13 @@ export function runId(startedAt: Date, parts: readonly string[]): string {
   return [stamp, ...parts].join("-");
 }
 
+/** A run that has no folder yet; the command that does it again may name the folder. */
+export type NewRun = Omit<RunConfig, "id" | "command"> & { readonly command: string | ((dir: string) => string) };
+
 /** Makes `runs/<id>` (or `<id>-2`, ... where that is taken) with config.json and faults.json in it, and points `latest` there. */
 export function createRun(
   out: string,
-  config: Omit<RunConfig, "id">,
+  config: NewRun,
   id: string,
   plan: FaultPlan,
 ): { dir: string; config: RunConfig } {
@@ -45,7 +48,8 @@ export function createRun(
       if (isTaken(error)) continue;
       throw error;
     }
-    const full: RunConfig = { ...config, id: unique };
+    const command = typeof config.command === "string" ? config.command : config.command(dir);
+    const full: RunConfig = { ...config, command, id: unique };
     writeJson(join(dir, FILES.config), full);
     writeJson(join(dir, FILES.faults), plan);
     pointLatest(out, unique);

@@ -11,7 +11,8 @@ import { type LoadedSuite, loadSuite, SUITE_FILES } from "../suite/load.js";
 import { runSuite, type TestResult } from "../suite/run-suite.js";
 import { EXIT, UsageError } from "./exit.js";
 import { lifeline } from "./lifeline.js";
-import { quoted, runCommand } from "./run-command.js";
+import { quoted } from "./repeat.js";
+import { runCommand } from "./run-command.js";
 import { Status } from "./status.js";
 import { paint, type Style, wrap } from "./words.js";
 

@@ -40,6 +40,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   ci: async () => (await import("./ci-command.js")).ciCommand(version()),
   view: async () => (await import("./view-command.js")).viewCommand(),
   init: async () => (await import("./init-command.js")).initCommand(),
+  shrink: async () => (await import("./shrink-command.js")).shrinkCommand(version()),
   doctor: async () => (await import("./doctor-command.js")).doctorCommand(),
   sweep: async () => (await import("./sweep-command.js")).sweepCommand(version()),
   nemesis: async () => (await import("./nemesis-command.js")).nemesisCommand(),

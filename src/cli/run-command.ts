@@ -13,6 +13,7 @@ import { exitOf, UsageError } from "./exit.js";
 import { readFaultsFile } from "./faults-file.js";
 import { lifeline } from "./lifeline.js";
 import { addNemesisOptions, SCRIPT_HELP } from "./nemesis-options.js";
+import { repeatCommand } from "./repeat.js";
 import { Status } from "./status.js";
 import { type Style, testInWords, verdictInWords } from "./words.js";
 
@@ -177,15 +178,5 @@ function wordsOf({ dir, config, verdict, interrupted }: RunResult): string {
 
 const jsonOf = ({ dir, config, verdict, interrupted }: RunResult): string =>
   `${JSON.stringify({ dir, seed: config.seed, command: config.command, interrupted, ...verdict })}\n`;
-
-/** What to type to do it again: the same words, and the seed where it was drawn. */
-function repeatCommand(argv: readonly string[], seed: number): string {
-  const given = argv.some((word) => word === "--seed" || word.startsWith("--seed="));
-  const words = given ? argv : [...argv, "--seed", String(seed)];
-  return ["npx kvtest run", ...words.map(quoted)].join(" ");
-}
-
-export const quoted = (word: string): string =>
-  /^[\w./:,=@+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const freshSeed = (): number => Math.floor(Math.random() * 2 ** 32);

@@ -20,7 +20,8 @@ import {
 import { footnote, tableInWords } from "../sweep/words.js";
 import { EXIT, UsageError } from "./exit.js";
 import { lifeline } from "./lifeline.js";
-import { quoted, runCommand } from "./run-command.js";
+import { quoted } from "./repeat.js";
+import { runCommand } from "./run-command.js";
 
 interface Flags {
   readonly repeat: string;

@@ -147,6 +147,7 @@ const runConfig = z.strictObject({
   nodes: z.array(z.string()).min(1).readonly(),
   protocol: z.union([protocol, own]),
   fsync: z.boolean(),
+  simulated: z.literal(true).exactOptional(),
   bug: z.string().exactOptional(),
   workload,
   concurrency: z.int().positive(),

@@ -10,12 +10,14 @@ export interface Leniency {
   readonly allowVacuous: boolean;
   /** Budget of the linearizability search, in steps. */
   readonly stepsMax?: number;
+  /** Ask only the checkers that the claims name. */
+  readonly onlyClaims?: boolean;
 }
 
 export const judgeOptionsOf = (
   { workload, claims }: Pick<TestConfig, "workload" | "claims">,
   plan: FaultPlan,
-  { allowVacuous, stepsMax }: Leniency,
+  { allowVacuous, stepsMax, onlyClaims }: Leniency,
 ): JudgeOptions => ({
   workload: judgedAs(workload),
   claims,
@@ -23,4 +25,5 @@ export const judgeOptionsOf = (
   allowVacuous,
   patienceMs: PATIENCE_MS,
   ...(stepsMax === undefined ? {} : { stepsMax }),
+  ...(onlyClaims === undefined ? {} : { onlyClaims }),
 });

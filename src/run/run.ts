@@ -36,8 +36,8 @@ export interface RunOptions {
   readonly plan?: FaultPlan;
   readonly out: string;
   readonly version: string;
-  /** The command line that does it again, seed included. */
-  readonly command: string;
+  /** The command line that does it again, seed included; of its folder where it needs that. */
+  readonly command: string | ((dir: string) => string);
   /** Tested in place of the reference store; `test.protocol` is then of the mode "own". */
   readonly database?: OwnDatabase;
   /** Aborted: heal, stop, judge what was recorded. */
