@@ -1,5 +1,6 @@
 /** What the staleness checker found. */
 
+import type { Json } from "../history/event.js";
 import type { Visibility } from "./visibility.js";
 
 export interface StaleRead {
@@ -14,6 +15,15 @@ export interface StaleRead {
   readonly versionsBehind: number;
   /** Invocation index of one of those newer writes: the one that completed first. */
   readonly overwrittenBy: number;
+}
+
+/** An acknowledged write that no read shows at the end, nor anything newer (`lost.ts`). */
+export interface GoneWrite {
+  readonly key: string | null;
+  readonly value: Json;
+  readonly invoked: number;
+  /** Reads that came after the key's last acknowledged write: all of them returned something older. */
+  readonly readsAfter: number;
 }
 
 export interface StalenessDetails {
@@ -37,6 +47,9 @@ export interface StalenessDetails {
     readonly max: number;
   } | null;
   readonly versionsBehindMax: number;
+  /** Writes that are gone at the end, as far as reads show: at most 100 of `lostCount`, by key. */
+  readonly lost?: readonly GoneWrite[];
+  readonly lostCount?: number;
   /** Share of fresh reads by the time since the last completed write to their key. */
   readonly visibility?: Visibility;
   /** Worst first by staleForMs; at most 1000. */

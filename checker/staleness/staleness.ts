@@ -5,6 +5,7 @@ import type { History, Operation } from "../history/operation.js";
 import { quantile, sorted } from "../performance/quantile.js";
 import type { Verdict } from "../verdict.js";
 import type { StaleRead, StalenessDetails } from "./details.js";
+import { type UnseenWrite, unseenWrites } from "./lost.js";
 import { boundReads, FRESH, type ReadBounds, UNWRITTEN } from "./per-read.js";
 import { type Register, registersOf } from "./registers.js";
 import { measureVisibility } from "./visibility.js";
@@ -12,6 +13,8 @@ import { wilson } from "./wilson.js";
 
 /** At most so many stale reads are listed in the details. */
 const WORST_MAX = 1000;
+/** And so many writes that are gone. */
+const LOST_MAX = 100;
 
 /**
  * Stale reads, each with lower bounds in milliseconds and in versions.
@@ -35,10 +38,13 @@ export const checkStaleness = (history: History): Verdict<StalenessDetails> => {
   const registers = registersOf(history);
   // An operation of another kind on the whole store may have written any key.
   const everyKeyForeign = registers.some((register) => register.key === null && register.foreign.length > 0);
-  const tally: Tally = { reads: 0, ambiguous: 0, several: 0, unwritten: null, found: [] };
+  const tally: Tally = { reads: 0, ambiguous: 0, several: 0, unwritten: null, found: [], lost: [] };
   for (const register of registers) {
     if (everyKeyForeign || register.foreign.length > 0) tally.ambiguous += register.reads.length;
-    else judge(register, tally);
+    else {
+      judge(register, tally);
+      tally.lost.push(...unseenWrites(register));
+    }
   }
   tally.found.sort((a, b) => b.stale.staleForMs - a.stale.staleForMs || a.stale.invoked - b.stale.invoked);
   const worst = tally.found[0];
@@ -66,6 +72,7 @@ interface Tally {
   several: number;
   unwritten: { readonly count: number; readonly first: Operation } | null;
   readonly found: Found[];
+  readonly lost: UnseenWrite[];
 }
 
 const judge = (register: Register, tally: Tally): void => {
@@ -121,6 +128,13 @@ const detailsOf = (tally: Tally): StalenessDetails => {
             p99: quantile(ascending, 0.99),
             max: quantile(ascending, 1),
           },
+    lost: tally.lost.slice(0, LOST_MAX).map(({ op, value, reads: after }) => ({
+      key: op.key,
+      value,
+      invoked: op.invoked,
+      readsAfter: after,
+    })),
+    lostCount: tally.lost.length,
     versionsBehindMax: found.reduce((most, { stale }) => Math.max(most, stale.versionsBehind), 0),
     worst: found.slice(0, WORST_MAX).map(({ stale }) => stale),
   };
@@ -150,7 +164,18 @@ const sayNoStaleRead = ({ reads, ambiguous, unwritten }: Tally): string => {
   return `None of ${counted(reads, "read")} is proven stale (at most ${percent(wilson(0, reads)[1])} of all such reads, with 95 % confidence)${left}.`;
 };
 
-const sayStale = (worst: Found, { found, reads }: Tally): string => {
+const sayLost = (lost: readonly UnseenWrite[]): string => {
+  const [first] = lost;
+  if (first === undefined) return "";
+  const { op, value, reads } = first;
+  const key = op.key === null ? "" : ` to ${shown(op.key)}`;
+  return (
+    ` ${counted(lost.length, "acknowledged write")} ${lost.length === 1 ? "is" : "are"} gone at the end: ${shown(value)}, written${key} by ` +
+    `${op.invoked} (ok at ${op.completed ?? "?"}), which none of the ${reads} reads after the last write shows.`
+  );
+};
+
+const sayStale = (worst: Found, { found, reads, lost }: Tally): string => {
   const { read, overwriter, overwriterProof, stale } = worst;
   const wrote = overwriter.f === "cas" ? "set by the cas" : "written";
   const inPlace =
@@ -162,7 +187,7 @@ const sayStale = (worst: Found, { found, reads }: Tally): string => {
   return (
     `${capital(nameOf(read))}, although ${shown(valueWritten(overwriter))} had been ${wrote} over it by ${overwriter.invoked}, ` +
     `${inPlace}, ${milliseconds(stale.staleForMs)} before it began (at least ${counted(stale.versionsBehind, "version")} behind). ` +
-    `${found.length} of ${counted(reads, "read")} ${found.length === 1 ? "is" : "are"} stale (${share}).`
+    `${found.length} of ${counted(reads, "read")} ${found.length === 1 ? "is" : "are"} stale (${share}).${sayLost(lost)}`
   );
 };
 
