@@ -125,16 +125,27 @@ export const checkStrongest = (
   });
   const broken = claims.find(({ valid }) => valid === "invalid");
   const open = claims.find(({ valid }) => valid === "unknown");
+  const [told] = toldFirst(found, broken?.model);
   return {
     checker: "consistency",
     valid: broken !== undefined ? "invalid" : open !== undefined ? "unknown" : "valid",
-    because: say(found),
-    witness: broken?.witness ?? [],
+    because: say(found, broken?.model),
+    // What proves that the model of the sentence is violated: those above it fall with it.
+    witness: broken === undefined ? [] : (found.models.find(({ model }) => model === told) ?? broken).witness,
     details: found,
   };
 };
 
-const say = ({ holds, possible, violated, models }: StrongestConsistency): string => {
+/** The weakest violated models, one that refutes the broken claim before others. */
+const toldFirst = ({ violated }: StrongestConsistency, broken: ConsistencyName | undefined): ConsistencyName[] => {
+  const refutes = (name: ConsistencyName): boolean =>
+    broken !== undefined && (name === broken || weakerThan(broken).has(name));
+  return [...violated.filter(refutes), ...violated.filter((name) => !refutes(name))];
+};
+
+const say = (found: StrongestConsistency, broken: ConsistencyName | undefined): string => {
+  const { holds, possible, models } = found;
+  const violated = toldFirst(found, broken);
   const reason = (name: ConsistencyName | undefined): string =>
     models.find(({ model }) => model === name)?.because.replace(/\.$/, "") ?? "";
   if (violated.length === 0 && holds.length === 0) return `No model is decided: ${reason(models[0]?.model)}.`;

@@ -148,23 +148,25 @@ const CORE_STEPS_MAX = 10_000_000;
 const WHOLE_MAX = 300;
 const SENTENCES_MAX = 6;
 
+const brief = ({ f, invoked }: Operation): string => `the ${f} at ${invoked}`;
+
 /** One step of a circle in words. */
 const tell = (programs: Programs, { edges }: Saturation, edge: number): string => {
   const [from, to, by] = [edges.from[edge] ?? 0, edges.to[edge] ?? 0, edges.by[edge] ?? GIVEN];
   const [first, second] = [programs.operations[from], programs.operations[to]];
   if (first === undefined || second === undefined) return "?";
-  if (by === GIVEN) return `process ${first.process} did ${first.invoked} before ${second.invoked}`;
-  if (by === CHOSEN) return `${first.invoked} before ${second.invoked}`;
-  if (by === to) return `the ${nameOf(second)} had it from ${first.invoked}`;
+  if (by === GIVEN) return `process ${first.process} did ${brief(first)} before ${brief(second)}`;
+  if (by === CHOSEN) return `${brief(first)} before ${brief(second)}`;
+  if (by === to) return `the ${nameOf(second)} had it from ${brief(first)}`;
   const reader = programs.operations[by];
   if (reader === undefined) return "?";
   const write = programs.operations[programs.source[by] ?? GIVEN];
   if (by !== from) {
-    return `the ${nameOf(reader)} came after the ${nameOf(first)}, so ${first.invoked} comes before ${second.invoked}, which it had it from`;
+    return `the ${nameOf(reader)} came after the ${nameOf(first)}, so ${brief(first)} comes before ${brief(second)}, which it had it from`;
   }
   return write === undefined
     ? `the ${nameOf(reader)} found the initial value, so it came before the ${nameOf(second)}`
-    : `the ${nameOf(reader)} had it from ${write.invoked}, which the ${nameOf(second)} replaced, so it came before that`;
+    : `the ${nameOf(reader)} had it from ${brief(write)}, which the ${nameOf(second)} replaced, so it came before that`;
 };
 
 /** What a register checker can use of a history, and why it can use nothing. */

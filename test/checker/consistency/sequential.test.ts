@@ -50,7 +50,7 @@ test("it is not a property of single keys: each alone has an order, both togethe
 test("the reason names the operations", () => {
   const verdict = checkSequential(programs("wx1 ry_", "wy1 rx_"));
   expect(verdict.because).toBe(
-    'No order: process 0 did 2 before 6; the read of "y" at 6 (process 0) that returned null found the initial value, so it came before the write to "y" of 1 at 4 (process 1); process 1 did 4 before 8; the read of "x" at 8 (process 1) that returned null found the initial value, so it came before the write to "x" of 1 at 2 (process 0).',
+    'No order: process 0 did the write at 2 before the read at 6; the read of "y" at 6 (process 0) that returned null found the initial value, so it came before the write to "y" of 1 at 4 (process 1); process 1 did the write at 4 before the read at 8; the read of "x" at 8 (process 1) that returned null found the initial value, so it came before the write to "x" of 1 at 2 (process 0).',
   );
   expect(verdict.witness).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
 });

@@ -113,6 +113,13 @@ test("a claim decides: the same history is valid for what it keeps and invalid f
   expect(checkStrongest(given, { claimed: ["3-atomic"] }).valid).toBe("valid");
 });
 
+test("the witness proves what the sentence says: the operations that it names", () => {
+  const { because, witness } = checkStrongest(programs("wx1 wy2", "ry2 rx_"), { claimed: ["linearizable"] });
+  const named = [...because.matchAll(/ at (\d+)/g)].map(([, index]) => Number(index));
+  expect(named.length).toBeGreaterThan(1);
+  for (const index of named) expect(witness).toContain(index);
+});
+
 test("what is no register, and what read nothing, is unknown in every model", () => {
   const queue = history([{ from: 0, to: 1, f: "enqueue", value: 1 }, r(2, 3, 1)]);
   expect(strongestConsistency(queue).unknown).toEqual(CONSISTENCY_NAMES);
