@@ -145,6 +145,7 @@ const examplesOf = (input: ReportInput, findings: Findings): readonly Omit<Shown
 /** A verdict in two or three words; of the other checkers the name says it. */
 const PATTERNS: { readonly [checker: string]: string } = {
   fresh: "stale read",
+  consistency: "consistency models violated",
   "k-atomic": "reads of what had been overwritten",
   converges: "replicas differ",
   set: "elements lost, doubled or made up",

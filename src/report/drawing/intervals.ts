@@ -44,7 +44,21 @@ const LANE = 18;
 const SCALE = 26;
 const EDGE = 12;
 
-export const drawIntervals = (drawing: Drawing): { readonly figure: Html; readonly compressed: boolean } => {
+export interface Drawn {
+  readonly figure: Html;
+  readonly scale: Scale;
+}
+
+/** Whether lengths mean anything: to scale, compressed so that the order is visible, or there were no times to tell. */
+export type Scale = "true" | "compressed" | "none";
+
+export const SCALE_IN_WORDS: { readonly [scale in Scale]: string } = {
+  true: "The time axis is to scale.",
+  compressed: "The time axis is compressed so that the order is visible: lengths are not to scale.",
+  none: "The history has no times: its events are drawn in their order, by their numbers.",
+};
+
+export const drawIntervals = (drawing: Drawing): Drawn => {
   const measures = MEASURES[drawing.size];
   const rows = rowsOf(drawing.operations);
   const axis = axisOf(drawing, measures);
@@ -71,7 +85,7 @@ ${rows.map((_, i) => html`<line class="row" x1="0" x2="${width}" y1="${top + i *
 ${scale.map((tick) => drawTick(tick, top, height))}
 ${drawing.operations.map((op) => drawOperation(op, drawing, place))}
 </svg></div></div>`;
-  return { figure, compressed: axis.compressed };
+  return { figure, scale: isTimeless(axis) ? "none" : axis.compressed ? "compressed" : "true" };
 };
 
 /** Processes in the order in which they first act: the story then reads from top to bottom. */
@@ -195,16 +209,22 @@ interface Tick {
   readonly first: boolean;
 }
 
+/** A history of events all at one time, as files have it that tell only an order. */
+const isTimeless = ({ moments }: Axis): boolean =>
+  moments.length > 1 && moments.every(({ time }) => time === moments[0]?.time);
+
 /** Large drawings count from their first event, small ones from the beginning of the run. */
 const ticks = (axis: Axis, size: Drawing["size"]): readonly Tick[] => {
   const start = axis.moments[0]?.time ?? 0;
   const span = (axis.moments.at(-1)?.time ?? start) - start;
   const digits = span > 20e9 ? 1 : span > 2e9 ? 2 : span > 0.2e9 ? 3 : span > 0.01e9 ? 4 : 5;
+  const timeless = isTimeless(axis);
   const chosen: Tick[] = [];
   let free = Number.NEGATIVE_INFINITY;
   for (const [i, { index, time }] of axis.moments.entries()) {
     const x = EDGE + axis.at(index);
-    const label = i === 0 ? moment(time, digits) : size !== "small" ? after(time - start, span) : moment(time, digits);
+    const since = i === 0 || size === "small" ? moment(time, digits) : after(time - start, span);
+    const label = timeless ? `#${index}` : since;
     const half = (label.length * 6.4) / 2;
     if (i > 0 && x - half < free) continue;
     chosen.push({ x, label, first: i === 0 });

@@ -2,7 +2,7 @@
 
 import type { ShownOperation } from "../../../checker/linearizability/details.js";
 import type { StepList } from "../../../checker/linearizability/steps.js";
-import { drawIntervals } from "../drawing/intervals.js";
+import { drawIntervals, SCALE_IN_WORDS } from "../drawing/intervals.js";
 import { html, type Html, NOTHING } from "../html.js";
 import { type Material, sentence, type Shown } from "../material.js";
 import { capital, counted, cut, key, list } from "../words.js";
@@ -58,7 +58,7 @@ const draw = (example: Shown, i: number, material: Material): Html => {
 <p>${sentence(example.because, material.anchored)}</p>
 ${example.steps.map((each) => stepList(each, material))}
 ${wide.figure}${narrow.figure}
-<p class="note">${wide.compressed ? "The time axis is compressed so that the order is visible: lengths are not to scale." : "The time axis is to scale."}${example.omitted > 0 ? ` The checker names ${counted(example.omitted, "more operation")}.` : null}</p>
+<p class="note">${SCALE_IN_WORDS[wide.scale]}${example.omitted > 0 ? ` The checker names ${counted(example.omitted, "more operation")}.` : null}</p>
 </details>`;
 };
 

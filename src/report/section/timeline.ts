@@ -1,6 +1,6 @@
 /** The operations around the violation, or around the first fault when there is none. */
 
-import { drawIntervals } from "../drawing/intervals.js";
+import { drawIntervals, SCALE_IN_WORDS } from "../drawing/intervals.js";
 import { html, type Html } from "../html.js";
 import type { Material } from "../material.js";
 import { count, counted, key, moment } from "../words.js";
@@ -20,7 +20,7 @@ export const timeline = (material: Material): Html => {
 <p class="note">The history has no operations.</p></section>`;
   const from = Math.min(...window.operations.map((op) => op.start));
   const to = Math.max(...window.operations.map((op) => op.end ?? op.start));
-  const { figure, compressed } = drawIntervals({
+  const { figure, scale } = drawIntervals({
     operations: window.operations,
     faults: material.spans,
     told: window.told,
@@ -34,7 +34,7 @@ export const timeline = (material: Material): Html => {
 from ${moment(from)} to ${moment(to)}, one row for each process.
 ${window.told.size > 0 ? "Those that prove the violation have a heavy outline." : null}
 ${window.omitted > 0 ? `${count(window.omitted)} operations in between are left out.` : null}
-${compressed ? "Time is compressed so that the order is visible: lengths are not to scale." : "Time is to scale."}
+${SCALE_IN_WORDS[scale]}
 A short bar says only the value that was read or written; hover over a bar, or move with the arrow keys, to read all of it.</p>
 ${figure}
 <p class="reading" aria-live="polite"></p>
