@@ -33,5 +33,6 @@ test("a history without times is drawn by the numbers of its events, and says so
 test("one with times is drawn by these", () => {
   const { scale, ticks } = drawn(true);
   expect(scale).toBe("true");
-  expect(ticks.slice(0, 2)).toEqual(["0.00000 s", "+1.0\u00a0ms"]);
+  expect(ticks[0]).toBe("0.00000 s");
+  expect(ticks[1]).toMatch(/^\+1(\.0)?.ms$/);
 });
