@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { RunVerdict } from "../checker/judge.js";
+import type { IsolationDetails } from "../checker/isolation/details.js";
 import type { LinearizabilityDetails } from "../checker/linearizability/details.js";
 import { kvtest, repoRoot } from "./cli/kvtest.js";
 
@@ -28,6 +29,14 @@ test.each(names)("%s is found again, and its counterexample stays small", async 
   const now = JSON.parse(checked.stdout) as RunVerdict;
   const then = JSON.parse(readFileSync(join(dir, "verdict.json"), "utf8")) as RunVerdict;
   expect(outline(now)).toMatchObject(outline(then));
-  const details = now.verdicts.find(({ checker }) => checker === "linearizable")?.details as LinearizabilityDetails;
-  expect(details.counterexamples[0]?.operations.length).toBeLessThanOrEqual(5);
+  const details = (checker: string): unknown => now.verdicts.find((verdict) => verdict.checker === checker)?.details;
+  const isolation = details("isolation") as IsolationDetails | undefined;
+  if (isolation !== undefined) {
+    const was = then.verdicts.find(({ checker }) => checker === "isolation")?.details as IsolationDetails;
+    expect(isolation.anomalyTypes).toEqual(was.anomalyTypes);
+    expect(isolation.anomalies[0]?.transactions.length).toBeLessThanOrEqual(5);
+    return;
+  }
+  const { counterexamples } = details("linearizable") as LinearizabilityDetails;
+  expect(counterexamples[0]?.operations.length).toBeLessThanOrEqual(5);
 });

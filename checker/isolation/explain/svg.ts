@@ -49,12 +49,13 @@ export const drawSvg = (anomaly: ExplainedAnomaly): string => {
   const bottom = MARGIN + Math.max(0, ...cards.map((card) => card.height));
   const last = cards[cards.length - 1];
   const width = (last === undefined ? 0 : last.x + last.width) + SIDE;
-  const returns = anomaly.edges.filter((edge) => isReturn(edge, cards)).length;
+  const lone = anomaly.edges.length === 1;
+  const returns = anomaly.edges.filter((edge) => isReturn(edge, cards, lone)).length;
   const height = bottom + returns * 44 + MARGIN;
   let below = bottom + 26;
   const arrows = anomaly.edges.map((edge) => {
-    const returning = isReturn(edge, cards);
-    const drawn = arrow(edge, cards, below);
+    const returning = isReturn(edge, cards, lone);
+    const drawn = arrow(edge, cards, returning ? below : null);
     if (returning) below += 44;
     return drawn;
   });
@@ -122,11 +123,14 @@ const rowY = (line: number): number => MARGIN + ROW * (line + 1.5) + (line >= 0 
 
 const place = (name: string, cards: readonly Card[]): number => cards.findIndex(({ txn }) => txn.name === name);
 
-/** Edges to the next card are drawn between the cards; all others go round below. */
-const isReturn = (edge: ShownEdge, cards: readonly Card[]): boolean =>
-  place(edge.to, cards) !== place(edge.from, cards) + 1;
+/** Edges to the next card are drawn between the cards, and so is a lone one back; all others go round below. */
+const isReturn = (edge: ShownEdge, cards: readonly Card[], lone: boolean): boolean => {
+  const [from, to] = [place(edge.from, cards), place(edge.to, cards)];
+  return to !== from + 1 && !(lone && to === from - 1);
+};
 
-const arrow = (edge: ShownEdge, cards: readonly Card[], below: number): string => {
+/** `below`: how far down it goes round the cards; null: between them. */
+const arrow = (edge: ShownEdge, cards: readonly Card[], below: number | null): string => {
   const from = cards[place(edge.from, cards)];
   const to = cards[place(edge.to, cards)];
   if (from === undefined || to === undefined) return "";
@@ -134,14 +138,14 @@ const arrow = (edge: ShownEdge, cards: readonly Card[], below: number): string =
   const [y1, y2] = [rowY(edge.fromMop ?? -1), rowY(edge.toMop ?? -1)];
   let path: string;
   let label: readonly [number, number];
-  if (isReturn(edge, cards)) {
+  if (below !== null) {
     // Out at the right of the one card, below all of them, in at the left of the other.
     const [x1, x2] = [from.x + from.width, to.x - 2];
     const turn = 14;
     path = `M${x1},${y1} C${x1 + 3 * turn},${y1} ${x1 + 2 * turn},${below} ${x1 - turn},${below} L${x2 + turn},${below} C${x2 - 2 * turn},${below} ${x2 - 3 * turn},${y2} ${x2},${y2}`;
     label = [(x1 + x2) / 2, below];
   } else {
-    const [x1, x2] = [from.x + from.width, to.x - 2];
+    const [x1, x2] = from.x < to.x ? [from.x + from.width, to.x - 2] : [from.x, to.x + to.width + 2];
     const bend = (x2 - x1) / 2;
     path = `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
     label = [x1 + bend, (y1 + y2) / 2];
