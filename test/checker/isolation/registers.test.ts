@@ -181,3 +181,12 @@ describe("rw-register", () => {
     ).toEqual(["G2-item", "lost-update"]);
   });
 });
+
+test("a transaction may read what it wrote itself and then replaced", () => {
+  const verdict = registers(`
+    0 invoke w x 1, r x, w x 2
+    0 ok     w x 1, r x 1, w x 2
+    1 invoke r x
+    1 ok     r x 2`);
+  expect([verdict.valid, verdict.details.anomalyTypes]).toEqual(["valid", []]);
+});
