@@ -11,7 +11,11 @@ import type { Counts, SettingSummary, SweepSummary } from "./summary.js";
 const OWN_STYLE = `
 .picture svg{display:block;max-width:100%;height:auto}
 .picture.narrow{display:none}
-.sweep td,.sweep th{white-space:nowrap;padding-right:14px}
+.sweep td,.sweep th{white-space:nowrap;padding-right:13px}
+.sweep.figures-of td{font-size:.875rem}.sweep.figures-of td,.sweep.figures-of tbody th{padding-block:7px}
+.sweep.figures-of td.number{min-width:0}
+.sweep tbody th{vertical-align:top}
+.sweep small{font-size:.75rem;line-height:1.2}
 .sweep td.number,.sweep th.number{text-align:right}
 .sweep tbody th{color:var(--ink);font-size:.9375rem;font-weight:600;position:sticky;left:0;background:var(--paper)}
 .sweep .less{color:var(--muted)}
@@ -101,7 +105,7 @@ const COLUMNS: readonly (readonly [string, string])[] = [
 
 const table = (settings: readonly SettingSummary[]): Html => html`<section aria-labelledby="settings">
 <h2 id="settings">Settings</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Table of settings"><table class="grid sweep">
+<div class="scroll" tabindex="0" role="region" aria-label="Table of settings"><table class="grid sweep figures-of">
 <thead><tr><th scope="col">Setting</th>${COLUMNS.map(([name, what]) => html`<th scope="col" class="number" title="${what}">${name}</th>`)}</tr></thead>
 <tbody>${settings.map((one) => html`<tr><th scope="row">${one.short}</th>${cells(one).map((cell) => html`<td class="number">${cell}</td>`)}</tr>\n`)}</tbody>
 </table></div>
@@ -127,7 +131,7 @@ function cells({
     ofRuns(linearizable),
     stale.share === null
       ? NONE
-      : html`${percent(stale.share)} <span class="less">${percent(low)}–${percent(high)}</span>`,
+      : html`${percent(stale.share)}${stale.share === 0 ? NOTHING : html`<small>${percent(low)}–${percent(high)}</small>`}`,
     stale.maxMs === null ? NONE : duration(stale.maxMs),
     ms(read?.p50),
     ms(read?.p95),

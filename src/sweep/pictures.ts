@@ -31,6 +31,7 @@ const CONFIG = {
     titleFontWeight: 400,
     labelFontSize: 12,
     symbolSize: 90,
+    symbolOpacity: 1,
   },
   header: { labelColor: "var(--ink)", titleColor: "var(--muted)" },
   text: { color: "var(--ink)", fontSize: 12 },
@@ -81,6 +82,9 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
     }),
   );
   const groups = [...new Set(settings.map(what))];
+  const all = [...points, ...runs].map(({ ms }) => ms);
+  const [low, high]: [number, number] =
+    all.length === 0 ? [1, 10] : [roundDown(Math.min(...all)), roundUp(Math.max(...all))];
   const label = points
     .map((point) => `${point.name} ${point.group}: ${point.ms.toFixed(1)} ms, ${percent(point.stale)} stale`)
     .join("; ");
@@ -98,10 +102,11 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
       legend: groups.length < 2 ? null : { title: null, orient: "top" },
     },
   } as const;
+  const domain = [low, high];
   const x = {
     field: "ms",
     type: "quantitative",
-    scale: { type: "log", nice: true },
+    scale: { type: "log", domain, nice: false },
     axis: { title: `p95 latency of a ${f}, ms`, tickCount: 5, format: "~g" },
   } as const;
   const y = {
@@ -113,7 +118,7 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
   return drawn(`staleness-${f}`, `Latency of ${f}s against stale reads. ${label}`, (width) => ({
     config: CONFIG as never,
     width,
-    height: 320,
+    height: HEIGHT_PX,
     padding: { left: 4, right: 8, top: 4, bottom: 12 },
     layer: [
       {
@@ -126,14 +131,63 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
         mark: { type: "point", filled: true, size: 110, opacity: 1 },
         encoding: { x, y, ...group },
       },
-      {
-        data: { values: points },
-        mark: { type: "text", dy: -11, color: "var(--ink)", fontSize: 12 },
+      ...apart(points, { width, low, high }).map((each, level) => ({
+        data: { values: [...each] },
+        mark: { type: "text" as const, dy: -11 - level * LINE_PX, color: "var(--ink)", fontSize: 12 },
         encoding: { x, y, text: { field: "name" } },
-      },
+      })),
     ],
   }));
 }
+
+const LINE_PX = 13;
+const CHARACTER_PX = 7;
+const HEIGHT_PX = 320;
+const LEVELS_MAX = 3;
+
+interface Named {
+  readonly name: string;
+  readonly ms: number;
+  readonly stale: number;
+}
+
+/**
+ * Names by the line on which they stand above their points, so that none lies over another; one for which there is no
+ * line is left to the table.
+ */
+function apart(
+  points: readonly Named[],
+  { width, low, high }: { readonly width: number; readonly low: number; readonly high: number },
+): readonly (readonly Named[])[] {
+  const top = Math.max(1e-9, ...points.map(({ stale }) => stale));
+  const levels: Named[][] = [];
+  const taken: { readonly x: number; readonly y: number; readonly half: number }[] = [];
+  for (const point of points.toSorted((a, b) => a.ms - b.ms)) {
+    const x = (Math.log(point.ms / low) / Math.log(high / low)) * width;
+    const base = (1 - Math.sqrt(point.stale / top)) * HEIGHT_PX;
+    const half = (point.name.length * CHARACTER_PX) / 2;
+    for (let level = 0; level < LEVELS_MAX; level++) {
+      const y = base - level * LINE_PX;
+      if (level > 0 && y < LINE_PX) break;
+      if (taken.some((each) => Math.abs(each.x - x) < each.half + half && Math.abs(each.y - y) < LINE_PX)) continue;
+      taken.push({ x, y, half });
+      (levels[level] ??= []).push(point);
+      break;
+    }
+  }
+  // A line that nobody stands on leaves a hole.
+  return Array.from(levels, (each) => each ?? []);
+}
+
+/** To 1, 2 or 5 times a power of ten. */
+const roundDown = (ms: number): number => {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1e-3, ms)));
+  return ([5, 2].find((factor) => factor * power <= ms) ?? 1) * power;
+};
+const roundUp = (ms: number): number => {
+  const power = 10 ** Math.floor(Math.log10(Math.max(1e-3, ms)));
+  return ([1, 2, 5].find((factor) => factor * power > ms) ?? 10) * power;
+};
 
 const missed = (field: string) =>
   ({
