@@ -36,6 +36,12 @@ function missing(system: System, kind: FaultKind): string | null {
 function tooMuch({ targets, network }: System, fault: Fault): string | null {
   if (fault.f === "partition" && fault.mode !== undefined && fault.mode !== "drop")
     return network?.cutModes?.includes(fault.mode) === true ? null : `links cannot be cut by ${fault.mode}`;
+  if (fault.f === "packet") {
+    const effects = ["loss", "duplicate", "reorder"] as const;
+    const able = network?.packetEffects ?? effects;
+    const beyond = effects.filter((effect) => (fault.effects[effect] ?? 0) > 0 && !able.includes(effect));
+    return beyond.length === 0 ? null : `these links cannot ${beyond.map((one) => VERBS[one]).join(" or ")} messages`;
+  }
   if ((fault.f === "kill" || fault.f === "rolling") && fault.signal === "SIGTERM")
     return targets.some((target) => target.terminate === undefined)
       ? "there is no hand to end a node by SIGTERM"
@@ -63,6 +69,8 @@ const ON_NODES: { readonly [kind in FaultKind]?: readonly (keyof Target)[] } = {
   damage: ["damage", "kill", "start"],
   wipe: ["wipe", "kill", "start"],
 };
+
+const VERBS = { loss: "lose", duplicate: "double", reorder: "swap" } as const;
 
 const WORDS: { readonly [hand: string]: string } = {
   slowClose: "close slowly",

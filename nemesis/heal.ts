@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, readFileSync, rmdirSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import type { ProcessId } from "./inject.js";
 import { openJournal, readJournal, type Undo } from "./journal.js";
+import { removeNamespace } from "./network/namespaces.js";
 import { ask, wordsOf } from "./patience.js";
 import { setPriorityOf } from "./process/priority.js";
 import { isAlive, memberOf } from "./process/processes.js";
@@ -89,11 +90,10 @@ async function undone(undo: Undo): Promise<string> {
     await run("umount", ["-l", undo.path]);
     return words;
   }
-  if (undo.undo !== "interface" && undo.undo !== "namespace") throw new Error("this version does not know how");
-  const kind = undo.undo === "interface" ? "link" : "netns";
-  const there = (await run("ip", [kind, "list"])).split("\n").some((line) => line.includes(undo.name));
-  if (!there) return `${words}: it is gone`;
-  await run("ip", [kind, "delete", undo.name]);
+  if (undo.undo === "namespace") return (await removeNamespace(undo.name)) ? words : `${words}: it is gone`;
+  if (undo.undo !== "interface") throw new Error("this version does not know how");
+  if (!existsSync(`/sys/class/net/${undo.name}`)) return `${words}: it is gone`;
+  await run("ip", ["link", "delete", undo.name]);
   return words;
 }
 

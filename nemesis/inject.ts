@@ -102,6 +102,8 @@ export interface Network {
   bandwidth?(from: NodeName, to: NodeName, bytesPerSecond: number | null): Promise<void>;
   slowClose?(from: NodeName, to: NodeName, delayMs: number | null): Promise<void>;
   corrupt?(from: NodeName, to: NodeName, probability: number | null): Promise<void>;
+  /** What `packet` can do. Default: all of it. */
+  readonly packetEffects?: readonly (keyof PacketEffects)[];
   packet?(from: NodeName, to: NodeName, effects: PacketEffects | null): Promise<void>;
   counters(): Promise<readonly LinkCounters[]>;
 }

@@ -28,7 +28,9 @@ export interface LinksOptions {
   readonly tape?: TapeOptions | null;
 }
 
-export interface Links extends Required<Omit<Network, "packet">>, Pick<Network, "packet"> {
+export interface Links
+  extends Required<Omit<Network, "packet" | "packetEffects">>,
+    Pick<Network, "packet" | "packetEffects"> {
   /** What `from` (a node, or CLIENTS) dials to reach the node `to`. Stays the same while nodes restart. */
   address(from: NodeName, to: NodeName): Address;
   /** Where a node listens; new connections go there. null: they are reset. */

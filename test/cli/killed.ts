@@ -41,19 +41,20 @@ export async function killedNemesis(seed: number, n: number): Promise<Killed> {
   const when = ["--for", "8s", "--interval", "1s", "--schedule", "mix", "--seed", String(n), "--json"];
   const how = ["--fault-param", "flap.rate=0.5"];
   const nemesis = spawn(process.execPath, [program, ...what, ...when, ...how], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: "pipe",
   });
   const pid = nemesis.pid ?? 0;
   try {
     // Every other time while somebody is held, the others at any time.
     const holds = n % 2 === 0 ? /"f":"(pause|starve)","phase":"begin"/ : /"phase":"begin"/;
     let said = "";
-    nemesis.stdout.on("data", (bytes: Buffer) => {
-      said += bytes.toString();
-    });
+    for (const stream of [nemesis.stdout, nemesis.stderr])
+      stream.on("data", (bytes: Buffer) => {
+        said += bytes.toString();
+      });
     await until(
-      "a fault begins",
-      () => said,
+      `round ${n}, ${kinds.join(",")}: a fault begins`,
+      () => (nemesis.exitCode === null ? said : `${said} exit ${nemesis.exitCode}`),
       (words) => holds.test(words),
     );
     await sleep(pick("kill after") * (n % 2 === 0 ? 200 : 1500));
