@@ -2,39 +2,53 @@
 
 import type { Json } from "../../checker/history/event.js";
 import type { Fault, Grudge } from "../../nemesis/fault.js";
-import { count, counted, cut, list, value } from "./words.js";
+import { describeEffect } from "./fault-effects.js";
+import { count, cut, list, value } from "./words.js";
 
 /** A planned fault: `majority: n4 and n5 cut off from n1, n2 and n3, both ways`, `SIGSTOP the leader`. */
 export const describeFault = (fault: Fault): string => {
-  if (fault.f === "partition")
-    return fault.grudge === "isolate-leader"
-      ? "cut the leader off from everyone"
-      : `${fault.shape}: ${describeGrudge(fault.grudge)}`;
-  if (fault.f === "delay") return describeDelay(fault.links.length, fault.latencyMs, fault.jitterMs);
-  if (fault.f !== "kill" && fault.f !== "pause") return describeRecord({ ...fault });
-  return `${SIGNALS[fault.f]} ${fault.who === "leader" ? "the leader" : list(fault.who)}`;
+  if (fault.f === "partition") {
+    const whom =
+      fault.grudge === "isolate-leader"
+        ? "cut the leader off from everyone"
+        : `${fault.shape}: ${describeGrudge(fault.grudge)}`;
+    return whom + describeCut({ ...fault });
+  }
+  const who = "who" in fault ? (fault.who === "leader" ? "the leader" : list(fault.who)) : "";
+  return describeEffect(fault.f, { ...fault }, who) ?? describeRecord({ ...fault });
 };
-
-const SIGNALS = { kill: "SIGKILL", pause: "SIGSTOP" } as const;
 
 /** What the nemesis recorded when the fault began, in the same words where it has the usual shape. */
 export const describeDone = (kind: string, record: Json): string => {
   if (!isObject(record)) return describeRecord(record);
-  const { nothing, grudge, nodes, links, latencyMs, jitterMs, shape, leader, ...rest } = record;
-  const parts: string[] = [];
-  if (typeof nothing === "string") parts.push(`not done: ${nothing}`);
-  if (isGrudge(grudge)) parts.push(`${typeof shape === "string" ? `${shape}: ` : ""}${describeGrudge(grudge)}`);
-  if (isNames(nodes)) parts.push(`${kind === "kill" || kind === "pause" ? SIGNALS[kind] : "nodes:"} ${list(nodes)}`);
-  if (Array.isArray(links) && typeof latencyMs === "number" && typeof jitterMs === "number")
-    parts.push(describeDelay(links.length, latencyMs, jitterMs));
-  if (typeof leader === "string") parts.push(`${leader} was the leader`);
-  if (parts.length === 0) return describeRecord(record);
-  const more = describeRecord(rest);
-  return cut([...parts, ...(more === "" ? [] : [more])].join("; "), 600);
+  const { nothing, leader, skipped } = record;
+  const parts = [
+    ...(typeof nothing === "string" ? [`not done: ${nothing}`] : whatIsDone(kind, record)),
+    ...(typeof leader === "string" ? [`${leader} was the leader`] : []),
+    ...(isNames(skipped) ? [`left alone: ${skipped.join("; ")}`] : []),
+  ];
+  return parts.length === 0 ? describeRecord(record) : cut(parts.join("; "), 600);
 };
 
-const describeDelay = (links: number, latencyMs: number, jitterMs: number): string =>
-  `${counted(links, "link")} slowed by ${latencyMs}${jitterMs === 0 ? "" : ` ± ${jitterMs}`} ms`;
+function whatIsDone(kind: string, record: { readonly [name: string]: Json }): readonly string[] {
+  const { grudge, nodes, shape, done, nothing: _nothing, leader: _leader, skipped: _skipped, ...rest } = record;
+  if (isGrudge(grudge))
+    return [`${typeof shape === "string" ? `${shape}: ` : ""}${describeGrudge(grudge)}${describeCut(record)}`];
+  const effect = describeEffect(kind, record, isNames(nodes) ? list(nodes) : "");
+  if (effect !== null) return [effect, ...(isNames(done) ? done : [])];
+  const more = describeRecord(rest);
+  return [...(isNames(nodes) ? [`nodes: ${list(nodes)}`] : []), ...(more === "" ? [] : [more])];
+}
+
+/** How a cut is made, where it is not by silence for all of the time. */
+function describeCut({ mode, flap }: { readonly [name: string]: Json | undefined }): string {
+  const words = typeof mode === "string" && mode !== "drop" ? ` (by ${mode})` : "";
+  const turns =
+    isObject(flap) && typeof flap["onMs"] === "number" && typeof flap["offMs"] === "number"
+      ? `, flapping: ${count(flap["onMs"])} ms cut, ${count(flap["offMs"])} ms whole`
+      : "";
+  return words + turns;
+}
 
 /**
  * Receivers with the same senders are said once, and what holds both ways too: `n1 cut off from n2 and n3, both ways`,
