@@ -34,8 +34,7 @@ Examples:
   kvtest bugs --hunt abd-late-answer
   kvtest bugs --hunt all --in scheduler
 
-Those marked "scheduler" need an order of events, or a power cut, that real processes rarely give; those marked "steps"
-so rare a one that only messages by hand have shown them.
+Those marked "scheduler" need an order of events, or a power cut, that real processes rarely give.
 Exit codes of a hunt: 0 all were found, 2 some were not.`,
     )
     .action(async ({ hunt, ...flags }: Flags) => {

@@ -3,7 +3,7 @@ import type { BugName } from "../../../src/replica/protocol/bugs.js";
 import type { Json } from "../../../src/replica/wire.js";
 import { Alone, raftConfig, replies, sentTo } from "./alone.js";
 import { isLinearizable } from "./linearizable.js";
-import { doAgree, RAFT_BUGS, type RaftOptions, seedThatShows } from "./raft-bugs.js";
+import { doAgree, isRight, RAFT_BUGS, type RaftOptions, recipeOf, seedThatShows } from "./raft-bugs.js";
 import { raftRun } from "./raft-run.js";
 
 function search(seeds: number, options: RaftOptions) {
@@ -44,10 +44,11 @@ for (const [name, options] of Object.entries(SETTINGS)) {
   });
 }
 
-// The soak looks for the rare ones too, and at as many runs without a bug.
-for (const bug of RAFT_BUGS.filter(({ shows }) => shows === "cluster")) {
-  test(`${bug.name} is caught`, () => {
-    expect(seedThatShows(bug, 100)).not.toBe(null);
+// The soak also looks at 200 runs of each recipe without the bug.
+for (const bug of RAFT_BUGS) {
+  test(`${bug.name} is caught, and without it there is no alarm`, () => {
+    expect(seedThatShows(bug, 200)).not.toBe(null);
+    for (let calm = 1; calm <= 5; calm++) expect(isRight(recipeOf(bug.name), calm), `seed ${calm}`).toBe(true);
   });
 }
 

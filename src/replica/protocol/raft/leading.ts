@@ -110,7 +110,7 @@ export class Leading {
    */
   read(id: number, read: Read, turn: Turn): void {
     const { config, bug } = this.#options;
-    const isLeased = config.read === "lease" && this.#lease.holds(turn) && this.#knowsCommit();
+    const isLeased = config.read === "lease" && this.#lease.holds(turn) && this.#maySay();
     if (isLeased || bug("raft-read-no-index")) {
       turn.effects.push({ is: "reply", id, reply: this.#found(read) });
       return;
@@ -239,7 +239,7 @@ export class Leading {
       this.#confirmed = round;
       this.#lease.confirmed(round);
     }
-    if (!this.#knowsCommit()) return;
+    if (!this.#maySay()) return;
     let waits = false;
     for (const op of this.#reads) {
       const open = this.#open.get(op);
@@ -250,6 +250,11 @@ export class Leading {
       } else waits = true;
     }
     if (waits && this.#confirmed === this.#round) this.beat(turn);
+  }
+
+  /** Is what a read would find here all that it must? */
+  #maySay(): boolean {
+    return this.#knowsCommit() || this.#options.bug("raft-read-before-own-term");
   }
 
   /** Is all that any leader ever committed known to be? */

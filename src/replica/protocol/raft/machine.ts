@@ -92,8 +92,9 @@ export class Machine {
     if (this.#sessions.size > SESSIONS_MAX && longestSilent !== undefined) this.#sessions.delete(longestSilent);
   }
 
-  encode(): Json {
-    const sessions = [...this.#sessions].map(([client, { seq, reply }]): Json => [client, seq, reply as Json]);
+  encode(parts = { sessions: true }): Json {
+    const known = parts.sessions ? [...this.#sessions] : [];
+    const sessions = known.map(([client, { seq, reply }]): Json => [client, seq, reply as Json]);
     return { values: [...this.#values], sessions };
   }
 

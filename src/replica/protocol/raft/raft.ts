@@ -311,7 +311,10 @@ export class RaftCore implements Core {
     const { prevAt, prevTerm, entries, commit } = message;
     const log = this.#replica.entries;
     // What is committed here, the leader has.
-    const isSame = prevAt <= this.#replica.commit || log.termOf(prevAt) === prevTerm;
+    const isSame =
+      prevAt <= this.#replica.commit ||
+      log.termOf(prevAt) === prevTerm ||
+      (this.#bug("raft-no-log-matching") && prevAt <= log.lastAt);
     if (!isSame) {
       const tryAt = prevAt > log.lastAt ? log.lastAt + 1 : log.firstOfTerm(prevAt);
       this.#appended(from, message, false, tryAt, turn);
