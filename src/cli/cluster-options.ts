@@ -25,6 +25,10 @@ export function addClusterOptions(command: Command): Command {
       `leader mode: leader, any (the client's own node; of transactions those that only read) or quorum ${or(DEFAULTS.readFrom)}`,
     )
     .option(
+      "--failover <how>",
+      `leader mode: none (n1 leads for ever), manual (a node leads when it is told to: kvtest promote), fenced (also by itself, elected, with epochs) or naive (by itself, asking nobody; known to be bad) ${or(DEFAULTS.failover)}`,
+    )
+    .option(
       "--isolation <level>",
       "leader mode: what transactions see of each other: serializable, snapshot, read-committed or read-uncommitted (default: serializable)",
     )

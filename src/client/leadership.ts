@@ -8,16 +8,16 @@ import type { ProtocolConfig } from "../replica/wire.js";
 export type Leadership = "nobody" | "elected" | { readonly always: string };
 
 export function leadershipOf(protocol: ProtocolConfig | { readonly mode: "own" }): Leadership {
-  if (protocol.mode === "raft") return "elected";
+  if (protocol.mode === "raft" || (protocol.mode === "leader" && protocol.failover !== undefined)) return "elected";
   if (protocol.mode === "leader") return { always: protocol.leader };
   return protocol.mode === "sequencer" ? { always: protocol.sequencer } : "nobody";
 }
 
-/** The term in which a node says that it leads, from what it answers to `health`; null: it does not. */
+/** The term or epoch in which a node says that it leads, from what it answers to `health`; null: it does not. */
 export function ledTerm(health: Json): number | null {
   if (!isObject(health)) return null;
-  const { role, term } = health;
-  return role === "leader" && typeof term === "number" ? term : null;
+  const { role, term, epoch = term } = health;
+  return role === "leader" && typeof epoch === "number" ? epoch : null;
 }
 
 /** Of several that say they lead, the one in the latest term. null: nobody does. */

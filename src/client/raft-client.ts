@@ -1,4 +1,7 @@
-/** Every operation against a raft cluster: registers and transactions, at the leader, each done once however often asked. */
+/**
+ * Every operation against a cluster whose leader changes (raft, and leader mode with failover): registers and
+ * transactions, at whoever leads. Where the store knows sessions each is done once however often it is asked.
+ */
 
 import type { Json } from "../../checker/history/event.js";
 import type { Invocation } from "../generator/generator.js";
@@ -12,6 +15,10 @@ export interface RaftClientOptions extends LeaderSeekerOptions {
   readonly timeoutMs: number;
   /** What the workload's operations are as transactions; null: reads, writes and cas of single keys. */
   readonly dialect: Dialect | null;
+  /** false: the store knows no sessions, so what may have been done is not asked again. */
+  readonly sessions?: false;
+  /** Who is asked what only reads; absent: the leader. */
+  readonly readFrom?: string;
 }
 
 export class RaftClient implements Client {
@@ -26,16 +33,18 @@ export class RaftClient implements Client {
 
   /** Asked first; who answers in the end is in the completion. */
   nodeFor(op: Invocation): string {
-    return op.f === "dump" ? this.#options.home : this.#seeker.guess;
+    return this.#fixedNode(op.f, this.#requestOf(op, null)) ?? this.#seeker.guess;
   }
 
   async invoke(op: Invocation): Promise<Completion> {
-    const { home, timeoutMs, dialect } = this.#options;
+    const { timeoutMs, dialect } = this.#options;
     // A process never comes back, so its name and a number that only grows are a session of their own.
-    const request = this.#requestOf(op, { client: `process ${op.process}`, seq: this.#seq++ });
+    const session = { client: `process ${op.process}`, seq: this.#seq++ };
+    const request = this.#requestOf(op, this.#options.sessions === false ? null : session);
+    const fixed = this.#fixedNode(op.f, request);
     const { node, answer } =
-      op.f === "dump"
-        ? { node: home, answer: await this.#seeker.attempt(home, request, timeoutMs) }
+      fixed !== null
+        ? { node: fixed, answer: await this.#seeker.attempt(fixed, request, timeoutMs) }
         : await this.#seeker.ask(request, timeoutMs);
     if (answer.ok !== true) {
       // A transaction that only reads has no effect, however it ends.
@@ -54,18 +63,27 @@ export class RaftClient implements Client {
     this.#seeker.close();
   }
 
-  #requestOf(op: Invocation, session: Session): Request {
+  /** A node that is asked whoever leads; null: whoever leads is asked. */
+  #fixedNode(f: string, request: Request): string | null {
+    const { home, readFrom = null } = this.#options;
+    if (f === "dump") return home;
+    const isRead = request.op === "read" || (request.op === "txn" && readsOnly(request.ops));
+    return isRead ? readFrom : null;
+  }
+
+  #requestOf(op: Invocation, asked: Session | null): Request {
     const { dialect } = this.#options;
+    const session = asked === null ? {} : { session: asked };
     if (op.f === "dump") return { op: "dump" };
-    if (dialect !== null) return { op: "txn", ops: dialect.steps(op.f, op.value), session };
+    if (dialect !== null) return { op: "txn", ops: dialect.steps(op.f, op.value), ...session };
     const key = op.key ?? "";
     if (op.f === "read") return { op: "read", key };
-    if (op.f === "write") return { op: "write", key, value: op.value, session };
+    if (op.f === "write") return { op: "write", key, value: op.value, ...session };
     const pair = op.value;
     if (op.f !== "cas" || !Array.isArray(pair) || pair.length !== 2) {
       throw new Error(`the raft client does not know the operation ${op.f} ${JSON.stringify(pair)}`);
     }
     const [from, to] = pair as [Json, Json];
-    return { op: "cas", key, from, to, session };
+    return { op: "cas", key, from, to, ...session };
   }
 }

@@ -1,4 +1,4 @@
-/** Who leads a cluster that elects its leader: whoever says so, in the latest term that anybody tells of. */
+/** Who leads a cluster whose leader changes: whoever says so, in the latest term or epoch that anybody tells of. */
 
 import { type Address, Connection } from "../client/connection.js";
 import { latestLeader, ledTerm } from "../client/leadership.js";

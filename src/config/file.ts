@@ -22,6 +22,7 @@ const protocol = z.discriminatedUnion("mode", [
     leader: z.string(),
     writeQuorum: z.int().nonnegative(),
     readFrom: z.enum(["leader", "any", "quorum"]),
+    failover: z.enum(["manual", "naive", "fenced"]).exactOptional(),
     readQuorum: z.int().positive(),
     replicationDelayMs: delay,
     quorumTimeoutMs: z.number().positive(),

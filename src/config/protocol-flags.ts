@@ -24,6 +24,7 @@ export interface ProtocolFlags {
   readonly antiEntropy?: string;
   readonly readRepair?: boolean;
   readonly isolation?: string;
+  readonly failover?: string;
   readonly replicationDelay?: string;
   readonly quorumTimeout?: string;
   readonly electionTimeout?: string;
@@ -40,6 +41,7 @@ export const PROTOCOL_DEFAULTS = {
   writeQuorum: "majority",
   readQuorum: "majority",
   readFrom: "leader",
+  failover: "none",
   reads: "linearizable",
   propagation: "eventual",
   /** In quorum mode. */
@@ -80,6 +82,7 @@ const OWN: { readonly [flag in keyof ProtocolFlags]?: readonly [written: string,
   readQuorum: ["--read-quorum", ["leader", "quorum", "sequencer"]],
   readFrom: ["--read-from", ["leader"]],
   isolation: ["--isolation", ["leader"]],
+  failover: ["--failover", ["leader"]],
   reads: ["--reads", ["sequencer", "raft"]],
   propagation: ["--propagation", ["gossip"]],
   versioning: ["--versioning", ["quorum", "gossip"]],
@@ -153,22 +156,39 @@ function leaderConfig({ flags, nodes, shared, problems }: Asked): LeaderConfig {
   if (flags.readQuorum !== undefined && readFrom !== "quorum") {
     problems.push(`--read-quorum ${flags.readQuorum}: only means something with --read-from quorum (or --mode quorum)`);
   }
+  const failover = choice(
+    "--failover",
+    flags.failover ?? PROTOCOL_DEFAULTS.failover,
+    ["none", "manual", "naive", "fenced"] as const,
+    problems,
+  );
+  // The leader counts as one of the majority: of five nodes, two followers must acknowledge.
+  const majority = majorityOf(nodes) - 1;
+  const writeQuorum = quorum(
+    "--write-quorum",
+    flags.writeQuorum ?? PROTOCOL_DEFAULTS.writeQuorum,
+    { min: 0, all: followers, majority, of: "follower acknowledgements" },
+    problems,
+  );
+  if (failover === "manual" || failover === "fenced") {
+    if (writeQuorum < majority)
+      problems.push(
+        `--write-quorum ${writeQuorum}: with --failover ${failover} at least ${majority}, for whoever leads next must know of what was acknowledged`,
+      );
+    if (readFrom === "quorum")
+      problems.push(`--read-from quorum: not with --failover ${failover}; expected leader or any`);
+  }
   return {
     mode: "leader",
     leader: "n1",
-    // The leader counts as one of the majority: of five nodes, two followers must acknowledge.
-    writeQuorum: quorum(
-      "--write-quorum",
-      flags.writeQuorum ?? PROTOCOL_DEFAULTS.writeQuorum,
-      { min: 0, all: followers, majority: majorityOf(nodes) - 1, of: "follower acknowledgements" },
-      problems,
-    ),
+    writeQuorum,
     readFrom,
     readQuorum: quorumOf("--read-quorum", flags.readQuorum ?? PROTOCOL_DEFAULTS.readQuorum, nodes, problems),
     ...shared,
     ...(flags.isolation === undefined
       ? {}
       : { isolation: choice("--isolation", flags.isolation, ISOLATIONS, problems) }),
+    ...(failover === "none" ? {} : { failover }),
   };
 }
 

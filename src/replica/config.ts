@@ -103,6 +103,14 @@ class Fields {
     this.expect(field, words, (value) => allowed.includes(value ?? null));
   }
 
+  /** One that is fenced holds only if whoever is elected has what was acknowledged. */
+  failover(): void {
+    this.oneOf("failover", ["manual", "naive", "fenced"]);
+    if (this.#protocol["failover"] === "naive") return;
+    this.within("writeQuorum", Math.floor(this.names.size / 2), this.names.size - 1);
+    this.oneOf("readFrom", ["leader", "any"]);
+  }
+
   /** Checked only where it is there. */
   optional(field: string, check: () => void): void {
     if (this.#protocol[field] !== undefined) check();
@@ -117,6 +125,8 @@ const MODES: { readonly [mode in ProtocolConfig["mode"]]: (fields: Fields) => vo
     fields.within("writeQuorum", 0, nodes - 1);
     fields.within("readQuorum", 1, nodes);
     fields.oneOf("readFrom", ["leader", "any", "quorum"]);
+    fields.optional("compactAfter", () => fields.within("compactAfter", 1, Number.MAX_SAFE_INTEGER));
+    fields.optional("failover", () => fields.failover());
     fields.optional("isolation", () =>
       fields.oneOf("isolation", ["serializable", "snapshot", "read-committed", "read-uncommitted"]),
     );

@@ -24,6 +24,8 @@ const ROUTES: { readonly [path: string]: { readonly method: "GET" | "POST"; read
   "/write": { method: "POST", op: "write" },
   "/cas": { method: "POST", op: "cas" },
   "/txn": { method: "POST", op: "txn" },
+  "/promote": { method: "POST", op: "promote" },
+  "/delay": { method: "POST", op: "delay" },
   "/voters": { method: "POST", op: "voters" },
   "/read": { method: "GET", op: "read" },
   "/dump": { method: "GET", op: "dump" },

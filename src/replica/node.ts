@@ -8,7 +8,7 @@
 import { now } from "./clock.js";
 import type { Log } from "./log.js";
 import type { Core, Effect } from "./protocol/protocol.js";
-import type { Json, NodeName, Reply, Request } from "./wire.js";
+import type { Json, NodeName, NodeRequest, Reply, Request } from "./wire.js";
 
 /** Node's timers count whole milliseconds; a shorter injected delay is none. */
 const DELAY_MIN_MS = 0.5;
@@ -31,6 +31,8 @@ export class Node {
   readonly #timers = new Map<string, NodeJS.Timeout>();
   readonly #asked = new Map<number, (reply: Reply) => void>();
   #nextId = 0;
+  /** By which whatever this node says is held back: `delay`. */
+  #delayMs = 0;
   /** Entries were appended that are not yet handed to the disk; what was said after them. */
   #dirty = false;
   #behindNext: Said[] = [];
@@ -49,8 +51,22 @@ export class Node {
     this.#apply(this.#core.step({ is: "start", entries: this.#log.entries, ...now() }));
   }
 
-  request(request: Request, answer: (reply: Reply) => void): void {
+  request(request: Request | NodeRequest, answer: (reply: Reply) => void): void {
+    if (request.op === "delay") {
+      this.#delayMs = request.ms;
+      answer({ ok: true, value: null });
+      return;
+    }
     const id = this.#nextId++;
+    if (request.op === "promote") {
+      if (this.#core.promote === undefined) {
+        answer({ ok: false, error: "unsupported", message: "the leader never changes, or nobody leads" });
+        return;
+      }
+      this.#asked.set(id, answer);
+      this.#apply(this.#core.promote(id, now()));
+      return;
+    }
     this.#asked.set(id, answer);
     this.#apply(this.#core.step({ is: "request", id, request, ...now() }));
   }
@@ -113,6 +129,11 @@ export class Node {
   }
 
   #say(said: Said): void {
+    if (this.#delayMs === 0) this.#sayNow(said);
+    else setTimeout(() => this.#sayNow(said), this.#delayMs);
+  }
+
+  #sayNow(said: Said): void {
     if (said.is === "reply") {
       const answer = this.#asked.get(said.id);
       this.#asked.delete(said.id);

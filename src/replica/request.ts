@@ -1,7 +1,7 @@
 /** Guards for what clients ask: a request, or the reason why it is none. Written by hand, for the hot path. */
 
 import { isArray, isCount, isObject, type JsonObject } from "./protocol/json.js";
-import type { Json, MicroOp, Request, Session } from "./wire.js";
+import type { Json, MicroOp, NodeRequest, Request, Session } from "./wire.js";
 
 /** Characters. */
 export const KEY_MAX = 1024;
@@ -9,16 +9,18 @@ export const KEY_MAX = 1024;
 export const OPS_MAX = 1024;
 
 /** A string is the problem, in words for the client. */
-export function parseRequest(json: Json): Request | string {
+export function parseRequest(json: Json): Request | NodeRequest | string {
   if (!isObject(json)) return "a request is a JSON object";
   const op = json["op"];
   if (op === "dump" || op === "health") return { op };
   if (op === "voters") return parseVoters(json);
+  if (op === "promote") return { op };
+  if (op === "delay") return parseDelay(json["ms"]);
   const session = parseSession(json["session"]);
   if (typeof session === "string") return session;
   if (op === "txn") return withSession(parseTxn(json["ops"]), session);
   if (op !== "read" && op !== "write" && op !== "cas") {
-    return `op is ${shown(op)}, expected read, write, cas, txn, voters, dump or health`;
+    return `op is ${shown(op)}, expected read, write, cas, txn, voters, promote, delay, dump or health`;
   }
   const key = json["key"];
   if (!isKey(key)) return `key ${keyProblem(key)}`;
@@ -38,6 +40,14 @@ function parseSession(session: Json | undefined): Session | null | string {
     return { client: session["client"], seq: session["seq"] };
   }
   return `session is ${shown(session)}, expected {"client": name, "seq": 0, 1, 2 ...}`;
+}
+
+/** Longer is none that anybody waits for. */
+const DELAY_MAX_MS = 600_000;
+
+function parseDelay(ms: Json | undefined): NodeRequest | string {
+  if (typeof ms === "number" && ms >= 0 && ms <= DELAY_MAX_MS) return { op: "delay", ms };
+  return `ms is ${shown(ms)}, expected 0 .. ${DELAY_MAX_MS}`;
 }
 
 function parseVoters({ change, node }: JsonObject): Request | string {

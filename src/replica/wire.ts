@@ -20,6 +20,12 @@ export type Request =
   | { readonly op: "dump" }
   | { readonly op: "health" };
 
+/**
+ * Of the node as such, in whatever mode. promote: lead from now on, where leaders can change (`LeaderConfig.failover`).
+ * delay: wait so long before each answer and each message from now on; 0 ends it.
+ */
+export type NodeRequest = { readonly op: "promote" } | { readonly op: "delay"; readonly ms: number };
+
 /** Which request of which client this is, so that asking again does it no second time (raft; others ignore it). */
 type Retried = { readonly session?: Session };
 
@@ -81,7 +87,7 @@ export type ReplicaError =
   | "bad-request"
   | "unsupported";
 
-export type RequestLine = { readonly id: number } & Request;
+export type RequestLine = { readonly id: number } & (Request | NodeRequest);
 export type ReplyLine = { readonly id: number } & Reply;
 /** A peer's first line on a connection that it dialled; every later line is a protocol message. */
 export type PeerHello = { readonly peer: NodeName };
@@ -121,9 +127,18 @@ export interface LeaderConfig {
   readonly quorumTimeoutMs: number;
   /** What transactions see of each other; absent: serializable. */
   readonly isolation?: Isolation;
+  /**
+   * Who leads when the leader is gone. Absent: nobody. manual: who is told to by `promote`, if a majority lets it.
+   * fenced: also by itself. naive: whoever hears no leader, without asking anybody; known to be bad.
+   */
+  readonly failover?: Failover;
+  /** Entries in the log, beyond a few for each key, before it is compacted; absent: thousands. */
+  readonly compactAfter?: number;
   /** Between two steps of a transaction, uniform between the two, in ms; absent: a short while. */
   readonly txnStepDelayMs?: readonly [number, number];
 }
+
+export type Failover = "manual" | "naive" | "fenced";
 
 export type Isolation = "serializable" | "snapshot" | "read-committed" | "read-uncommitted";
 

@@ -67,11 +67,17 @@ const raftSettings = (protocol: RaftConfig, nodes: number): readonly string[] =>
   ];
 };
 
+const FAILOVER = {
+  manual: "a leader that is changed by hand",
+  naive: "naive failover: whoever hears no leader leads",
+  fenced: "an elected leader, fenced by epochs",
+} as const;
+
 const leaderSettings = (protocol: LeaderConfig, nodes: number): readonly string[] => {
   const followers = nodes - 1;
   const { writeQuorum, readFrom, readQuorum, isolation } = protocol;
   return [
-    `leader ${protocol.leader}`,
+    protocol.failover === undefined ? `leader ${protocol.leader}` : FAILOVER[protocol.failover],
     writeQuorum === 0
       ? "a write waits for no follower (asynchronous)"
       : writeQuorum >= followers

@@ -16,6 +16,7 @@ import { pace } from "../generator/pacing.js";
 import { replaceOps } from "../generator/replace.js";
 import { interpret, Threads } from "../interpreter/interpreter.js";
 import type { Journal } from "../interpreter/journal.js";
+import type { Failover, LeaderConfig } from "../replica/wire.js";
 import type { AnyWorkload } from "../workload/registry.js";
 import { awaitHealthy, awaitReplicated, dumpUntilAgreed } from "./final.js";
 import type { RunObserver } from "./observer.js";
@@ -40,6 +41,9 @@ export interface Stage {
   readonly observer: RunObserver;
 }
 
+const hasFailover = (protocol: TestConfig["protocol"]): protocol is LeaderConfig & { readonly failover: Failover } =>
+  protocol.mode === "leader" && protocol.failover !== undefined;
+
 /** Main phase under faults, then healing, final reads and each replica's own state. */
 export async function record(stage: Stage): Promise<void> {
   const { config, world, database, journal, workload, keys, signal, observer } = stage;
@@ -57,11 +61,15 @@ export async function record(stage: Stage): Promise<void> {
     if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is asked`);
     const { nodes } = config;
     if (protocol.mode === "raft") return new RaftClient({ home, nodes, dial, time, timeoutMs, dialect });
+    if (hasFailover(protocol)) {
+      const readFrom = protocol.readFrom === "leader" ? {} : { readFrom: home };
+      return new RaftClient({ home, nodes, dial, time, timeoutMs, dialect, sessions: false, ...readFrom });
+    }
     return new RegisterClient({ home, nodes, protocol, dial, timeoutMs });
   };
   const homeOf = (thread: number): string => config.nodes[thread % config.nodes.length] ?? "n1";
   const open = (thread: number): Client =>
-    dialect === null || protocol.mode !== "leader"
+    dialect === null || protocol.mode !== "leader" || hasFailover(protocol)
       ? openFor(homeOf(thread))
       : new TxnClient({
           leader: protocol.leader,
@@ -78,7 +86,8 @@ export async function record(stage: Stage): Promise<void> {
     observer.phase("heal", "");
     const silent = await awaitHealthy(world, signal);
     if (dialect !== null && protocol.mode === "leader" && protocol.readFrom === "any") {
-      await awaitReplicated(world, protocol.leader, signal);
+      const leader = hasFailover(protocol) ? await world.system.leader?.() : protocol.leader;
+      if (typeof leader === "string") await awaitReplicated(world, leader, signal);
     }
     observer.phase("final", silent.length === 0 ? "" : `no answer from ${silent.join(", ")}`);
     const bound = new AbortController();

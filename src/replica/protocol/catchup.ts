@@ -97,6 +97,11 @@ export class Catchup {
     this.#resendTo(follower, nowMs, effects);
   }
 
+  /** Instead of a look: this node leads no more. */
+  rest(): void {
+    this.#armed = false;
+  }
+
   look(nowMs: number, effects: Effect[]): void {
     this.#armed = false;
     for (const follower of this.#followers.values()) this.#resendTo(follower, nowMs, effects);

@@ -6,6 +6,7 @@ import { bugsOf } from "./bugs.js";
 import { GossipCore } from "./gossip.js";
 import { lastWriteWins } from "./last-write-wins.js";
 import { LeaderCore } from "./leader.js";
+import { FencedLeaderCore } from "./leader-fenced.js";
 import { countedVersions, noVersions } from "./no-versions.js";
 import type { Core, Members } from "./protocol.js";
 import { QuorumCore } from "./quorum.js";
@@ -16,7 +17,9 @@ import { lossyVectorClock, vectorClock } from "./vector-clock.js";
 export function createCore(config: ProtocolConfig, members: Members): Core {
   switch (config.mode) {
     case "leader":
-      return new LeaderCore(config, members);
+      return config.failover === "fenced" || config.failover === "manual"
+        ? new FencedLeaderCore(config, members)
+        : new LeaderCore(config, members);
     case "quorum":
       return config.versioning === "lww"
         ? new QuorumCore(config, members, lastWriteWins)
@@ -48,6 +51,8 @@ function siblingsOf(members: Members): typeof vectorClock {
 
 /** What a log must have been written by for this configuration to read it: its entries mean nothing to another. */
 export function logFormat(config: ProtocolConfig): string {
+  if (config.mode === "leader" && (config.failover === "fenced" || config.failover === "manual"))
+    return "leader, one sequence";
   if (config.mode === "quorum" || config.mode === "gossip") return `${config.mode} ${config.versioning}`;
   return config.mode;
 }

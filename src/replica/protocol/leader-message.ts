@@ -11,6 +11,8 @@ export type Message =
   | { readonly is: "together"; readonly entries: readonly Chained[] }
   /** [key, version]: the sender holds this version of the key, or a greater one. */
   | { readonly is: "ack"; readonly acks: readonly Ack[] }
+  /** With naive failover: I lead. */
+  | { readonly is: "lead" }
   | { readonly is: "read"; readonly op: number; readonly key: string }
   | Answer;
 
@@ -20,6 +22,7 @@ export type Ack = readonly [key: string, version: number];
 export function isMessage(json: Json): json is Message {
   if (!isObject(json)) return false;
   const { is, op, key, value, version, entries, acks } = json as { readonly [field: string]: Json | undefined };
+  if (is === "lead") return true;
   if (is === "replicate") return isArray(entries) && entries.every(isVersioned);
   if (is === "together") return isArray(entries) && entries.every(isChained);
   if (is === "ack") return isArray(acks) && acks.every(isAck);

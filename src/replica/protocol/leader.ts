@@ -1,5 +1,6 @@
 /**
- * One leader, any number of followers; the leader is fixed by configuration and never replaced.
+ * One leader, any number of followers; the leader is fixed by configuration and never replaced, but for the known-bad
+ * `failover: naive`. The failover that holds is another core's (`leader-fenced.ts`).
  *
  * The leader orders all writes by its Lamport counter, stores first, sends to all followers at once, and answers when
  * `writeQuorum` followers have stored too. A follower keeps the greater version of a key and acknowledges either way,
@@ -14,13 +15,15 @@
  */
 
 import type { Json, LeaderConfig, MicroOp, NodeName, Reply, Request } from "../wire.js";
+import { type BugName, bugsOf } from "./bugs.js";
 import { Catchup } from "./catchup.js";
 import { Deadlines } from "./deadlines.js";
 import { ReplicationDelay } from "./delay.js";
 import { sameJson } from "./json.js";
 import { type Ack, type Answer, isMessage, type Message } from "./leader-message.js";
 import { isBootEntry, Lives } from "./lives.js";
-import type { Core, Effect, Input, Members } from "./protocol.js";
+import { NaiveFailover } from "./leader-naive.js";
+import type { Core, Effect, Input, Members, Now } from "./protocol.js";
 import { type Commit, Transactions } from "./transactions.js";
 import { type Chained, isTogether, isVersioned, type Versioned, Versions } from "./versions.js";
 
@@ -48,7 +51,11 @@ const NOTHING = { version: 0, value: null } as const;
 export class LeaderCore implements Core {
   readonly #config: LeaderConfig;
   readonly #members: Members;
-  readonly #leads: boolean;
+  #leads: boolean;
+  readonly #naive: NaiveFailover | null;
+  readonly #bug: (name: BugName) => boolean;
+  /** Planted: a cas between its two steps. */
+  readonly #compared: { readonly id: number; readonly key: string; readonly to: Json }[] = [];
   readonly #lives = new Lives();
   readonly #versions = new Versions();
   /** Writes and quorum reads under way, by version and by op. */
@@ -61,7 +68,9 @@ export class LeaderCore implements Core {
   constructor(config: LeaderConfig, members: Members) {
     this.#config = config;
     this.#members = members;
+    this.#bug = bugsOf(members);
     this.#leads = config.leader === members.self;
+    this.#naive = config.failover === "naive" ? new NaiveFailover(config.leader, members) : null;
     this.#writes = new Deadlines("write-deadline", config.quorumTimeoutMs);
     this.#reads = new Deadlines("read-deadline", config.quorumTimeoutMs);
     const delay = new ReplicationDelay(config.replicationDelayMs, members);
@@ -76,25 +85,50 @@ export class LeaderCore implements Core {
   }
 
   step(input: Input): readonly Effect[] {
+    const effects = this.#step(input);
+    // Planted: nothing waits for the disk.
+    if (this.#bug("leader-reply-before-disk"))
+      effects.sort((a, b) => Number(a.is === "persist") - Number(b.is === "persist"));
+    return effects;
+  }
+
+  #step(input: Input): Effect[] {
     const effects: Effect[] = [];
     switch (input.is) {
       case "start":
         this.#start(input.entries, effects);
+        this.#naive?.begin(input.nowMs, effects);
         break;
       case "request":
         this.#request(input.id, input.request, input.nowMs, effects);
         break;
       case "message":
-        if (isMessage(input.message)) this.#message(input.from, input.message, effects);
+        if (isMessage(input.message)) this.#message(input.from, input.message, input.nowMs, effects);
         break;
       case "timer":
         this.#timer(input.name, input.nowMs, effects);
         break;
       case "connected":
-        this.#catchup.connected(input.peer, input.nowMs, effects);
+        if (this.#leads) this.#catchup.connected(input.peer, input.nowMs, effects);
         break;
     }
     return effects;
+  }
+
+  promote(id: number, _now: Now): readonly Effect[] {
+    const effects: Effect[] = [];
+    let reply: Reply = { ok: true, value: { leader: this.#members.self } };
+    if (this.#naive === null)
+      reply = { ok: false, error: "unsupported", message: "n1 leads for ever: failover is none" };
+    else if (this.#naive.lead(effects)) this.#takeOver(effects);
+    effects.push({ is: "reply", id, reply });
+    return effects;
+  }
+
+  /** Naively: the others are told all that this node has, and keep what they have in greater versions. */
+  #takeOver(effects: Effect[]): void {
+    this.#leads = true;
+    this.#catchup.owe(this.#versions.keys(), effects);
   }
 
   #start(entries: readonly Json[], effects: Effect[]): void {
@@ -107,7 +141,7 @@ export class LeaderCore implements Core {
     }
     this.#lives.begin(effects);
     // Who acknowledged what is not in the log: to a new life everything is unacknowledged, and is sent again.
-    if (this.#leads) this.#catchup.owe(this.#versions.keys(), effects);
+    if (this.#leads && !this.#bug("leader-restart-owes-nothing")) this.#catchup.owe(this.#versions.keys(), effects);
   }
 
   #request(id: number, request: Request, nowMs: number, effects: Effect[]): void {
@@ -127,7 +161,10 @@ export class LeaderCore implements Core {
         if (!this.#leads) answer(this.#notLeader());
         else if (!sameJson(this.#versions.valueOf(request.key), request.from))
           answer(mismatch(this.#versions.valueOf(request.key)));
-        else this.#write(id, request.key, request.to, nowMs, effects);
+        else if (this.#bug("leader-cas-in-two-steps")) {
+          this.#compared.push({ id, key: request.key, to: request.to });
+          effects.push({ is: "timer", name: "compared", afterMs: 2 });
+        } else this.#write(id, request.key, request.to, nowMs, effects);
         break;
       case "txn":
         if (this.#leads) this.#transactions.begin(id, request.ops, nowMs, effects);
@@ -195,12 +232,12 @@ export class LeaderCore implements Core {
     for (const to of this.#members.peers) effects.push({ is: "send", to, message });
   }
 
-  #message(from: NodeName, message: Message, effects: Effect[]): void {
+  #message(from: NodeName, message: Message, nowMs: number, effects: Effect[]): void {
     switch (message.is) {
       case "replicate": {
         const acks: Ack[] = message.entries.map((entry) => {
           // P5 never-older: a stale version is refused, and acknowledged all the same, for what we hold replaces it.
-          if (this.#versions.keep(entry)) effects.push({ is: "persist", entry });
+          if (this.#versions.keep(entry, this.#bug("leader-older-replaces"))) effects.push({ is: "persist", entry });
           return [entry.key, entry.version];
         });
         const answer: Message = { is: "ack", acks };
@@ -223,6 +260,9 @@ export class LeaderCore implements Core {
       }
       case "answer":
         this.#answered(from, message, effects);
+        break;
+      case "lead":
+        if (this.#naive?.heard(from, nowMs) === true) this.#giveUp(effects);
         break;
     }
   }
@@ -266,6 +306,11 @@ export class LeaderCore implements Core {
     effects.push({ is: "reply", id: read.id, reply: { ok: true, value: read.best.value } });
   }
 
+  #giveUp(effects: Effect[]): void {
+    this.#leads = false;
+    this.#transactions.abandon((id) => effects.push({ is: "reply", id, reply: this.#notLeader() }));
+  }
+
   #timer(name: string, nowMs: number, effects: Effect[]): void {
     if (name === this.#writes.timer) {
       for (const write of this.#writes.expire(nowMs, effects)) {
@@ -278,7 +323,13 @@ export class LeaderCore implements Core {
         const message = `${read.answeredBy.size} of ${this.#config.readQuorum} replicas answered in time`;
         effects.push({ is: "reply", id: read.id, reply: { ok: false, error: "no-quorum", message } });
       }
-    } else if (name === this.#catchup.timer) this.#catchup.look(nowMs, effects);
+    } else if (name === this.#catchup.timer) {
+      if (this.#leads) this.#catchup.look(nowMs, effects);
+      else this.#catchup.rest();
+    } else if (name === this.#naive?.timer) {
+      if (this.#naive.look(nowMs, effects)) this.#takeOver(effects);
+    } else if (name === "compared")
+      for (const { id, key, to } of this.#compared.splice(0)) this.#write(id, key, to, nowMs, effects);
     else if (name === this.#transactions.timer) this.#transactions.look(nowMs, effects);
   }
 
@@ -290,16 +341,28 @@ export class LeaderCore implements Core {
   }
 
   #notLeader(): Reply {
-    const { leader } = this.#config;
+    const leader = this.#naive?.leader ?? this.#config.leader;
     return { ok: false, error: "not-leader", message: `${this.#members.self} follows ${leader}`, leader };
   }
 
   #health(): Json {
-    const { mode, leader } = this.#config;
+    const { mode } = this.#config;
+    const leader = this.#naive?.leader ?? this.#config.leader;
+    // An epoch that never changes: of two that lead nobody knows better.
+    const epoch = this.#naive === null ? {} : { epoch: 0 };
     const { self: name } = this.#members;
     const role = this.#leads ? "leader" : "follower";
     const followers = this.#leads ? { unacknowledged: this.#catchup.counts() } : {};
-    return { name, mode, role, leader, keys: this.#versions.size, version: this.#versions.last, ...followers };
+    return {
+      name,
+      mode,
+      role,
+      leader,
+      ...epoch,
+      keys: this.#versions.size,
+      version: this.#versions.last,
+      ...followers,
+    };
   }
 }
 

@@ -49,6 +49,8 @@ export type Effect =
 /** P2 pure-step: the same inputs in the same order give the same effects. */
 export interface Core {
   step(input: Input): readonly Effect[];
+  /** Somebody wants this node to lead; `id` is answered with a `reply`. Absent: leaders do not change. */
+  promote?(id: number, now: Now): readonly Effect[];
 }
 
 /** Who a core is, and who else there is. */

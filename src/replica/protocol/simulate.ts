@@ -136,6 +136,16 @@ export class Simulation {
     );
   }
 
+  /** It is to lead. Nothing happens where it is down, or no leader ever changes. */
+  promote(name: NodeName, answer: (reply: Reply) => void): void {
+    const node = this.#node(name);
+    if (node.core?.promote === undefined) return;
+    const id = this.#ids++;
+    this.#asked.set(id, answer);
+    this.#trace(node, "is to lead");
+    this.#do(node, node.core.promote(id, this.#now(node)));
+  }
+
   /** From nothing but its disk. */
   start(name: NodeName): void {
     const node = this.#node(name);
@@ -259,7 +269,11 @@ export class Simulation {
   #step(node: SimulatedNode, input: Input): void {
     if (node.core === null) return;
     this.#trace(node, "is told", input);
-    for (const effect of node.core.step(input)) {
+    this.#do(node, node.core.step(input));
+  }
+
+  #do(node: SimulatedNode, effects: readonly Effect[]): void {
+    for (const effect of effects) {
       if (effect.is === "timer") this.#setTimer(node, effect.name, effect.afterMs);
       else node.effects.push(effect);
     }

@@ -131,6 +131,16 @@ export class Transactions {
     this.#arm({ nowMs, effects });
   }
 
+  /** All of them end here and did nothing: this node leads no more. */
+  abandon(each: (id: number) => void): void {
+    for (const txn of this.#active) {
+      this.#locks.release(txn);
+      each(txn.id);
+    }
+    this.#active.clear();
+    this.#due.length = 0;
+  }
+
   /** The committed value of a key is about to be replaced. */
   replacing(key: string, value: Json): void {
     if (this.#level.sees !== "committed at the start") return;

@@ -63,9 +63,9 @@ export class Versions {
   }
 
   /** Takes a version that is greater than ours; says whether it was (P5 never-older). */
-  keep(entry: Versioned): boolean {
+  keep(entry: Versioned, whatever = false): boolean {
     this.#last = Math.max(this.#last, entry.version);
-    if (entry.version <= this.versionOf(entry.key)) return false;
+    if (!whatever && entry.version <= this.versionOf(entry.key)) return false;
     this.#state.set(entry.key, entry);
     return true;
   }

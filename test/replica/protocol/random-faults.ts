@@ -74,6 +74,9 @@ export class RandomFaults {
       case "crash loop":
         this.#crashLoop(node, forMs);
         break;
+      case "promote":
+        sim.promote(node, (reply) => count(reply.ok ? "promoted" : "not promoted"));
+        break;
       case "heal":
         sim.heal();
         break;

@@ -16,6 +16,8 @@ export interface RandomRunOptions {
   /** false: messages are late, but nothing breaks. */
   readonly faults?: boolean;
   readonly network?: Partial<SimulationOptions>;
+  /** Kinds of faults to draw from; default: the usual ones. */
+  readonly kinds?: readonly string[];
   /** Planted into every node. */
   readonly bug?: BugName;
   readonly trace?: (line: string) => void;
@@ -56,11 +58,14 @@ class Run {
   readonly #faults: RandomFaults;
   #draws = 0;
   #values = 0;
+  /** Who leads, as somebody last told. */
+  #leader: string;
 
   constructor(options: RandomRunOptions) {
     this.#options = options;
     this.#nodes = Array.from({ length: options.nodes ?? 3 }, (_, i) => `n${i + 1}`);
     this.#durationMs = options.durationMs ?? 1500;
+    this.#leader = options.protocol.mode === "leader" ? options.protocol.leader : "n1";
     const trouble = options.faults === false ? 0 : 0.1;
     this.#sim = new Simulation({
       seed: options.seed,
@@ -81,6 +86,7 @@ class Run {
       durationMs: this.#durationMs,
       draw: (label) => this.#draw(label),
       count: (what) => this.#count(what),
+      ...(options.kinds === undefined ? {} : { faults: options.kinds }),
     });
   }
 
@@ -125,6 +131,7 @@ class Run {
     const completedMs = this.#sim.nowMs;
     const name = reply === null ? "timeout" : reply.ok ? "ok" : reply.error;
     this.#count(`${request.op} ${name}`);
+    if (reply?.ok === false && reply.leader !== undefined) this.#leader = reply.leader;
     if (name === "not-leader" || name === "no-quorum") return;
     const { key } = request;
     const type = name === "ok" || name === "mismatch" ? name : "info";
@@ -139,7 +146,8 @@ class Run {
   #someNode(): string {
     const { protocol } = this.#options;
     const leaderAsked = this.#draw("leader") < 0.7;
-    if (protocol.mode === "leader" && (leaderAsked || protocol.readFrom === "leader")) return protocol.leader;
+    const isFixed = protocol.mode === "leader" && protocol.failover === undefined;
+    if (protocol.mode === "leader" && (leaderAsked || (isFixed && protocol.readFrom === "leader"))) return this.#leader;
     return this.#pick("node", this.#nodes);
   }
 
