@@ -9,14 +9,15 @@
  * off. A record that is broken although a whole one follows is damage, and the log refuses to open.
  *
  * A compacted log is written beside the old one, made durable, and only then renamed into its place: whenever the node
- * is killed, one of the two is there, whole. What is left of a new one that was not finished is removed.
+ * is killed, one of the two is there, whole. What is left of a new one that was not finished is removed. Its first
+ * record says how many it was made of: these were durable before it had its place, so none of them may be torn.
  */
 
 import fs from "node:fs";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { type Disk, DISK } from "./disk.js";
-import { isObject } from "./protocol/json.js";
+import { isCount, isObject, type JsonObject } from "./protocol/json.js";
 import type { Json } from "./wire.js";
 
 const HEADER_BYTES = 18;
@@ -62,7 +63,7 @@ export class Log {
     const bytes = fs.existsSync(file) ? this.#disk.read(file) : Buffer.alloc(0);
     const { entries, wholeBytes } = recover(bytes, file);
     const [head, ...rest] = entries;
-    if (head !== undefined) checkHead(head, file, options.format);
+    if (head !== undefined) checkHead(head, rest.length, file, options.format);
     this.entries = rest;
     this.cutBytes = bytes.length - wholeBytes;
     this.#fsync = options.fsync;
@@ -86,7 +87,7 @@ export class Log {
   /** From the next `write` on, the log is these entries and those that are appended later. */
   compact(entries: readonly Json[]): void {
     this.#compacts = true;
-    this.#pending = [headOf(this.#format), ...entries].map(record);
+    this.#pending = [{ ...headOf(this.#format), compacted: entries.length }, ...entries].map(record);
   }
 
   /** Hands all appended entries to the operating system at once. Throws what the file system throws. */
@@ -126,7 +127,7 @@ export class Log {
   }
 }
 
-function headOf(format: string): Json {
+function headOf(format: string): JsonObject {
   return { log: FILE_KIND, format };
 }
 
@@ -197,11 +198,18 @@ function nextWhole(bytes: Buffer, damaged: number): number | null {
   return null;
 }
 
-function checkHead(head: Json, file: string, format: string): void {
+function checkHead(head: Json, found: number, file: string, format: string): void {
   if (!isObject(head) || head["log"] !== FILE_KIND) throw new LogDamaged(`${file}: not a ${FILE_KIND}`);
   if (head["format"] !== format) {
     throw new LogDamaged(
       `${file}: the log of ${JSON.stringify(head["format"])}, and ${JSON.stringify(format)} cannot read it`,
+    );
+  }
+  const { compacted } = head;
+  if (isCount(compacted) && found < compacted) {
+    throw new LogDamaged(
+      `${file}: ${found} whole records, and it was compacted to ${compacted} that were durable. ` +
+        "A crash cannot do this: acknowledged writes are lost. Restore the file, or empty the data folder to start anew.",
     );
   }
 }

@@ -122,6 +122,26 @@ describe("damage before a whole record", () => {
   });
 });
 
+test("a compacted log that lacks some of what it was made of is refused, and one that lacks what came later is cut", async () => {
+  const log = new Log(file, options);
+  log.append("old");
+  log.write();
+  log.compact(["a", "b", "c"]);
+  log.write();
+  await new Promise((resolve) => log.sync(resolve));
+  log.append("later");
+  log.write();
+  log.close();
+  const whole = fs.statSync(file).size;
+  const later = record("later").length;
+  fs.truncateSync(file, whole - 1);
+  expect(open()).toEqual({ entries: ["a", "b", "c"], cutBytes: later - 1 });
+  for (let gone = 1; gone <= record("c").length + record("b").length; gone++) {
+    fs.truncateSync(file, whole - later - gone);
+    expect(() => open()).toThrow(/[12] whole records, and it was compacted to 3 that were durable/);
+  }
+});
+
 test("a log of another kind of entries does not open", () => {
   write(1);
   expect(() => openLog({ ...options, format: "other" })).toThrow(/the log of "test", and "other" cannot read it/);

@@ -321,6 +321,15 @@ export const BUGS = [
     shows: "scheduler",
   },
   {
+    name: "leader-compact-loses-last",
+    mode: "leader",
+    breaks: "linearizable",
+    words: "a log that is compacted loses its last key",
+    workload: "register",
+    nemesis: "kill",
+    shows: "scheduler",
+  },
+  {
     name: "leader-short-snapshot",
     mode: "leader",
     breaks: "converges",

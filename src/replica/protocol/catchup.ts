@@ -70,6 +70,15 @@ export class Catchup {
     for (const { bonds } of this.#followers.values()) bonds.add(entries);
   }
 
+  /** Keys that must go together to some follower, each group once. */
+  bound(): readonly ReadonlySet<string>[] {
+    const all = new Bonds();
+    for (const { bonds } of this.#followers.values()) {
+      for (const keys of bonds.groups().values()) all.add([...keys].map((key) => ({ key, version: 0, value: null })));
+    }
+    return [...new Set(all.groups().values())];
+  }
+
   /** Everything to everybody, at the next look. */
   owe(keys: Iterable<string>, effects: Effect[]): void {
     for (const key of keys) {

@@ -46,6 +46,10 @@ interface WaitingRead {
   best: { readonly version: number; readonly value: Json };
 }
 
+/** Entries beyond a few for each key before the log is compacted. */
+const COMPACT_AFTER = 4096;
+const COMPACT_FACTOR = 4;
+
 const NOTHING = { version: 0, value: null } as const;
 
 export class LeaderCore implements Core {
@@ -56,6 +60,8 @@ export class LeaderCore implements Core {
   readonly #bug: (name: BugName) => boolean;
   /** Planted: a cas between its two steps. */
   readonly #compared: { readonly id: number; readonly key: string; readonly to: Json }[] = [];
+  /** In the log. */
+  #entries = 0;
   readonly #lives = new Lives();
   readonly #versions = new Versions();
   /** Writes and quorum reads under way, by version and by op. */
@@ -86,10 +92,22 @@ export class LeaderCore implements Core {
 
   step(input: Input): readonly Effect[] {
     const effects = this.#step(input);
+    for (const { is } of effects) if (is === "persist") this.#entries++;
+    this.#compactIfLong(effects);
     // Planted: nothing waits for the disk.
     if (this.#bug("leader-reply-before-disk"))
       effects.sort((a, b) => Number(a.is === "persist") - Number(b.is === "persist"));
     return effects;
+  }
+
+  #compactIfLong(effects: Effect[]): void {
+    const { compactAfter = COMPACT_AFTER } = this.#config;
+    if (this.#entries <= compactAfter + COMPACT_FACTOR * this.#versions.size) return;
+    // What must go together to somebody stays together: whoever has it is not in the log.
+    const held = this.#versions.entries(this.#catchup.bound());
+    const entries = [this.#lives.entry(), ...(this.#bug("leader-compact-loses-last") ? held.slice(0, -1) : held)];
+    this.#entries = entries.length;
+    effects.push({ is: "compact", entries });
   }
 
   #step(input: Input): Effect[] {
@@ -132,6 +150,7 @@ export class LeaderCore implements Core {
   }
 
   #start(entries: readonly Json[], effects: Effect[]): void {
+    this.#entries = entries.length;
     for (const entry of entries) {
       if (isVersioned(entry)) this.#versions.keep(entry);
       else if (isTogether(entry)) {

@@ -33,6 +33,11 @@ export class Lives {
     effects.push({ is: "persist", entry });
   }
 
+  /** For a log that is written anew. */
+  entry(): BootEntry {
+    return { boot: this.#boot };
+  }
+
   nextOp(): number {
     return this.#boot * OPS_PER_LIFE + this.#ops++;
   }

@@ -57,6 +57,15 @@ export class Versions {
     return Object.fromEntries([...this.#state].map(([key, { value }]) => [key, [value]]));
   }
 
+  /** For a log that is written anew: `groups` are entries of their own. */
+  entries(groups: readonly ReadonlySet<string>[]): Json[] {
+    const grouped = new Set(groups.flatMap((keys) => [...keys]));
+    const together = groups.map((keys) => ({
+      together: [...keys].map((key) => this.#state.get(key)).filter((entry) => entry !== undefined),
+    }));
+    return [...together, ...[...this.#state.values()].filter(({ key }) => !grouped.has(key))];
+  }
+
   /** The next version is the leader's to give. */
   next(): number {
     return ++this.#last;

@@ -12,7 +12,7 @@ const right = (run: RandomRun): boolean => linearizable(run) && agree(run);
 const fenced = leaderConfig({ failover: "fenced", quorumTimeoutMs: 200, compactAfter: 20 });
 const KINDS = ["kill", "kill between effects", "pause", "cut", "isolate", "isolate", "heal"];
 const elections = { protocol: fenced, kinds: KINDS, durationMs: 4000 };
-const fixed = { protocol: leaderConfig({ writeQuorum: 0, quorumTimeoutMs: 120 }) };
+const fixed = { protocol: leaderConfig({ writeQuorum: 0, quorumTimeoutMs: 120, compactAfter: 20 }) };
 
 type Runs = Omit<RandomRunOptions, "seed" | "bug">;
 const SHOWN_BY: { readonly [name in BugName]?: Runs } = {
@@ -27,6 +27,7 @@ const SHOWN_BY: { readonly [name in BugName]?: Runs } = {
   "leader-cas-in-two-steps": fixed,
   "leader-older-replaces": fixed,
   "leader-restart-owes-nothing": fixed,
+  "leader-compact-loses-last": fixed,
 };
 
 function caughtAfter(runs: Runs, bug: BugName): number {
