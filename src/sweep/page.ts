@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { type Content, html, type Html, NOTHING, trusted } from "../report/html.js";
 import { STYLE } from "../report/style.js";
 import { count, counted, duration, percent, rate } from "../report/words.js";
+import { curveFlag, latencyCurve } from "./curve.js";
 import { latencyAgainstStaleness, predictedBesideMeasured } from "./pictures.js";
 import type { Predicted } from "./predict-all.js";
 import type { Counts, SettingSummary, SweepSummary } from "./summary.js";
@@ -29,6 +30,7 @@ export async function renderSweep(summary: SweepSummary): Promise<string> {
   const style = STYLE + OWN_STYLE;
   const policy = `default-src 'none'; style-src '${hash(style)}'; base-uri 'none'; form-action 'none'`;
   const seen = settings.some(({ stale }) => stale.share !== null);
+  const curve = curveFlag(settings);
   const predicted = settings.filter(({ pbs }) => pbs !== null);
   return html`<!doctype html>
 <html lang="en">
@@ -47,6 +49,7 @@ export async function renderSweep(summary: SweepSummary): Promise<string> {
 <p class="because">${headline(summary)}</p>
 <p class="tested">${counted(summary.finished, "run")} of ${count(summary.planned)}, seed ${plan.seed}${plan.repeat > 1 ? ` and the ${plan.repeat - 1} after it, the same for every setting` : ""}; in common: <code>${plan.fixed.join(" ") || "the defaults"}</code></p>
 ${table(settings)}
+${curve === null ? NOTHING : await curveSection(settings, curve)}
 ${
   seen
     ? html`<section aria-labelledby="tradeoff"><h2 id="tradeoff">Latency against staleness</h2>
@@ -68,6 +71,12 @@ All nodes run on one machine: its speed is in every figure, so compare within a 
 </body>
 </html>
 `.markup;
+}
+
+async function curveSection(settings: readonly SettingSummary[], flag: string): Promise<Html> {
+  return html`<section aria-labelledby="curve"><h2 id="curve">Latency of writes</h2>
+<p class="hint">Of writes that succeeded; the more replicas a write waits for, the slower is the slowest of them.</p>
+<figure>${await latencyCurve(settings, flag)}</figure></section>`;
 }
 
 const hash = (content: string): string => `sha256-${createHash("sha256").update(content, "utf8").digest("base64")}`;

@@ -11,7 +11,7 @@ import type { SettingSummary } from "./summary.js";
 const WIDE_PX = 940;
 const NARROW_PX = 250;
 
-const CONFIG = {
+export const CONFIG = {
   background: null,
   font: "system-ui, sans-serif",
   view: { stroke: null },
@@ -38,10 +38,17 @@ const CONFIG = {
 } as const;
 
 /** Told apart by shape as well. */
-const COLOURS = ["var(--ok)", "var(--fail)", "var(--info)", "var(--fault)", "var(--read-line)", "var(--cas-line)"];
+export const COLOURS = [
+  "var(--ok)",
+  "var(--fail)",
+  "var(--info)",
+  "var(--fault)",
+  "var(--read-line)",
+  "var(--cas-line)",
+];
 const SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"];
 
-async function drawn(id: string, label: string, spec: (width: number) => TopLevelSpec): Promise<Html> {
+export async function drawn(id: string, label: string, spec: (width: number) => TopLevelSpec): Promise<Html> {
   // Late, since they take a third of a second that other commands need not pay.
   const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
   const svg = async (width: number): Promise<string> => {

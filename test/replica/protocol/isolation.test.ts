@@ -18,7 +18,7 @@ import {
 } from "./txn-run.js";
 
 const at = (isolation: Isolation, settings: Partial<LeaderConfig> = {}): LeaderConfig =>
-  leaderConfig({ isolation, quorumTimeoutMs: 150, ...settings });
+  leaderConfig({ isolation, quorumTimeoutMs: 150, compactAfter: 30, ...settings });
 const LEVELS = ["serializable", "snapshot", "read-committed", "read-uncommitted"] as const;
 const KEYS = ["x", "y", "z"];
 
