@@ -48,6 +48,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   nodes: async () => (await import("./nodes-command.js")).nodesCommand(),
   shell: async () => (await import("./shell-command.js")).shellCommand(),
   bugs: async () => (await import("./bugs-command.js")).bugsCommand(version()),
+  promote: async () => (await import("./promote-command.js")).promoteCommand(),
   pbs: async () => (await import("./pbs-command.js")).pbsCommand(),
 };
 

@@ -7,7 +7,7 @@
  */
 
 import { connect, type Socket } from "node:net";
-import type { Reply, ReplyLine, Request } from "../replica/wire.js";
+import type { NodeRequest, Reply, ReplyLine, Request } from "../replica/wire.js";
 import type { ErrorName } from "./outcome.js";
 
 export interface Address {
@@ -23,7 +23,7 @@ export interface Channel {
   /** False: nothing that is asked of it will be answered. */
   readonly usable: boolean;
   /** Never rejects. */
-  request(request: Request, timeoutMs: number): Promise<Answer>;
+  request(request: Request | NodeRequest, timeoutMs: number): Promise<Answer>;
   close(): void;
 }
 
@@ -68,7 +68,7 @@ export class Connection implements Channel {
   }
 
   /** Never rejects. After a time-out the connection is of no further use: a late reply could not be told from a new one's delay. */
-  request(request: Request, timeoutMs: number): Promise<Answer> {
+  request(request: Request | NodeRequest, timeoutMs: number): Promise<Answer> {
     if (this.#broken !== null) return Promise.resolve({ ok: null, error: "reset", message: this.#broken });
     const id = this.#nextId++;
     return new Promise((resolve) => {

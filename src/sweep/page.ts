@@ -75,7 +75,7 @@ All nodes run on one machine: its speed is in every figure, so compare within a 
 
 async function curveSection(settings: readonly SettingSummary[], flag: string): Promise<Html> {
   return html`<section aria-labelledby="curve"><h2 id="curve">Latency of writes</h2>
-<p class="hint">Of writes that succeeded; the more replicas a write waits for, the slower is the slowest of them.</p>
+<p class="hint">Of writes that succeeded. One that waits for more replicas waits for a slower one.</p>
 <figure>${await latencyCurve(settings, flag)}</figure></section>`;
 }
 
