@@ -8,6 +8,9 @@
 
 export { capabilitiesOf, whyNot } from "./capabilities.js";
 export { conduct, type ConductEvent, type ConductOptions, type ConductResult, type Outcome } from "./conduct.js";
+export { type FakeClock, fakeClock, findFaketime } from "./clock/faketime.js";
+export { type FailingCalls, failingCalls } from "./disk/failing-calls.js";
+export { openSmallDisk, type SmallDisk } from "./disk/small-disk.js";
 export { damageFiles, type DamageOptions, wipeFolder } from "./disk/files.js";
 export { type Pick, pickOf } from "./draw.js";
 export * from "./fault.js";
