@@ -89,9 +89,7 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
     }),
   );
   const groups = [...new Set(settings.map(what))];
-  const all = [...points, ...runs].map(({ ms }) => ms);
-  const [low, high]: [number, number] =
-    all.length === 0 ? [1, 10] : [roundDown(Math.min(...all)), roundUp(Math.max(...all))];
+  const [low, high] = boundsOf([...points, ...runs].map(({ ms }) => ms));
   const label = points
     .map((point) => `${point.name} ${point.group}: ${point.ms.toFixed(1)} ms, ${percent(point.stale)} stale`)
     .join("; ");
@@ -185,6 +183,9 @@ function apart(
   // A line that nobody stands on leaves a hole.
   return Array.from(levels, (each) => each ?? []);
 }
+
+const boundsOf = (ms: readonly number[]): readonly [low: number, high: number] =>
+  ms.length === 0 ? [1, 10] : [roundDown(Math.min(...ms)), roundUp(Math.max(...ms))];
 
 /** To 1, 2 or 5 times a power of ten. */
 const roundDown = (ms: number): number => {
