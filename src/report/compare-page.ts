@@ -23,7 +23,8 @@ export const COMPARE_STYLE = `
 .pair{list-style:none;padding:0;display:grid;gap:6px}
 .pair li{overflow-wrap:anywhere}
 .key-of{display:inline-block;width:1.6em}
-.lines svg{display:block;width:100%;height:auto}
+.lines{overflow-x:auto}
+.lines svg{display:block;width:100%;min-width:560px;height:auto}
 .lines text{font:11px system-ui,sans-serif;fill:var(--muted)}
 .lines path{fill:none;stroke-width:1.8}
 .lines .a{stroke:var(--p95)}.lines .b{stroke:var(--fail);stroke-dasharray:6 3}
@@ -142,7 +143,7 @@ const overlay = (f: string, runs: readonly Findings[]): Html => {
   const marks = [-3, -2, -1, 0, 1, 2, 3, 4, 5]
     .flatMap((power) => [1, 3].map((factor) => factor * 10 ** power))
     .filter((ms) => ms >= low && ms <= high);
-  return html`<figure class="lines"><figcaption><h3>${cut(f, 40)}</h3></figcaption>
+  return html`<figure class="lines" tabindex="0"><figcaption><h3>${cut(f, 40)}</h3></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Latency of ${cut(f, 40)} in both runs">
 ${marks.map((ms) => html`<path class="grid" d="M${LEFT} ${y(ms).toFixed(1)}H${WIDTH}"/><text x="${LEFT - 8}" y="${(y(ms) + 4).toFixed(1)}" text-anchor="end">${Number(ms.toPrecision(1))} ms</text>`)}
 ${lines.map(({ of, points, q }) => (points.length === 0 ? NOTHING : html`<path class="${of} ${q}" d="${points.map(({ s, ms }, i) => `${i === 0 ? "M" : "L"}${x(s).toFixed(1)} ${y(ms).toFixed(1)}`).join("")}"/>`))}

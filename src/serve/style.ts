@@ -13,6 +13,8 @@ h1.plain{font-size:1.75rem;margin:8px 0 14px;letter-spacing:-.01em;display:block
 .runs th[aria-sort=ascending] button::after{content:"↑"}
 .runs th[aria-sort=descending] button::after{content:"↓"}
 .runs td{padding-block:7px;font-size:.875rem}
+.runs td,table.runs.cards td{min-width:0}
+.runs td[data-column=started] div{white-space:nowrap}
 .runs td.id{min-width:15em}
 .runs td.why{color:var(--muted);min-width:18em}
 .runs tr[hidden]{display:none}
@@ -23,7 +25,7 @@ h1.plain{font-size:1.75rem;margin:8px 0 14px;letter-spacing:-.01em;display:block
 button.danger{color:var(--invalid);border-color:var(--invalid)}
 button:disabled{opacity:.5;cursor:default}
 .live canvas{display:block;width:100%;height:150px}
-.live .violation{color:var(--invalid);font-weight:600}
+.live .violation{margin-top:16px;color:var(--invalid);font-weight:600}
 .files td:last-child,.files th:last-child{text-align:right}
 @media print{.top,.bar-of{display:none}}
 `;
