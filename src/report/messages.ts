@@ -178,6 +178,7 @@ const anyWithin = (json: Json, wanted: (each: JsonObject) => boolean, depth = 0)
 const same = (a: Json | undefined, b: Json): boolean => a !== undefined && JSON.stringify(a) === JSON.stringify(b);
 
 const LABEL_MAX = 22;
+const LIST_MAX = 4;
 
 /** `write 7`, `ok 7`, `replicate 7`, `ack`: what it is, and the value that it carries for the key. */
 export const labelOf = (
@@ -201,7 +202,10 @@ const saying = (message: JsonObject, key: string | null): string => {
   if (message["op"] === "read" || message["op"] === "txn") return "";
   const part = key === null ? message : (partOf(message, key) ?? message);
   const found = valueIn(part);
-  return found === undefined ? "" : ` ${found === null ? "nothing" : value(found, 14)}`;
+  if (found === undefined) return "";
+  // Of a list its end tells one version from another.
+  const last = Array.isArray(found) && found.length > LIST_MAX ? (found as readonly Json[]).at(-1) : undefined;
+  return ` ${found === null ? "nothing" : last === undefined ? value(found, 14) : `[…,${value(last, 9)}]`}`;
 };
 
 /** Of a message about several keys the part that is about this one; its latest, where there are more. */

@@ -214,6 +214,8 @@ table.cards thead{display:none}
 table.cards tr{border-bottom:1px solid var(--line);padding:10px 0}
 table.cards td{border:0;padding:2px 0;display:grid;grid-template-columns:92px minmax(0,1fr);gap:10px}
 table.cards td::before{content:attr(data-label);color:var(--muted);font-size:.8125rem}
+table.cards td[data-label=""]{grid-template-columns:minmax(0,1fr)}table.cards td[data-label=""]::before{content:none}
+table.grid th,table.grid td{padding-right:12px}
 .settings div,.reasons li{grid-template-columns:minmax(0,1fr)}
 .intervals.large{display:none}.intervals.narrow{display:grid}
 .command{flex-direction:column}

@@ -113,6 +113,7 @@ test("a message is named by what it is, and one that was cut or is no JSON by wh
   ];
   expect(label({ is: "replicate", entries })).toBe("replicate 6");
   expect(label({ is: "fetched", op: 1, held: { version: [1, "n1"], value: null } })).toBe("fetched nothing");
+  expect(label({ is: "replicate", entries: [{ key: "x", value: [1, 2, 3, 4, 5, 6] }] })).toBe("replicate […,6]");
   expect(label(`{"is":"replicate","entries":[{"key":"x","val`)).toBe("replicate");
   expect(label("HTTP/1.1 200 OK")).toBe("15 bytes");
   expect(label({ is: HOSTILE })).toHaveLength(22);

@@ -26,7 +26,7 @@ const CLIENTS = "clients";
 export const drawMessages = (messages: readonly Drawn[], faults: readonly FaultSpan[]): Html => {
   const { lanes, arrows, bands, width, height } = layOut(messages, faults);
   const words = `${messages.length} messages between ${[...lanes.keys()].map((name) => cut(name, 20)).join(", ")}; the list below tells them in words.`;
-  return html`<div class="scroll" tabindex="0" role="group" aria-label="Messages"><svg class="lamport" width="${width}" height="${px(height)}" viewBox="0 0 ${width} ${px(height)}" role="img" aria-label="${words}">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${words}"><svg class="lamport" width="${width}" height="${px(height)}" viewBox="0 0 ${width} ${px(height)}">
 ${bands.map((band) => drawBand(band, width))}
 ${[...lanes].map(([name, x]) => html`<line class="lane" x1="${px(x)}" x2="${px(x)}" y1="24" y2="${px(height)}"/><text class="name" x="${px(x)}" y="15" text-anchor="middle">${cut(name, 16)}</text>`)}
 ${operationsOf(messages).map((op) => drawBar(op, arrows, lanes.get(processName(op)) ?? 0, height))}
