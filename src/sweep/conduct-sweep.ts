@@ -47,10 +47,13 @@ export async function conductSweep(options: ConductSweepOptions): Promise<void> 
   }
 }
 
-/** Words of `kvtest run` for one run of the plan. */
+/** Words of `kvtest run` for one run of the plan; a flag whose value is empty takes none. */
 export const wordsOf = ({ fixed, settings, seed }: SweepPlan, { setting, repeat }: Task): readonly string[] => [
   ...fixed,
-  ...Object.entries(settings[setting] ?? {}).flatMap(([flag, value]) => [`--${kebab(flag)}`, value]),
+  ...Object.entries(settings[setting] ?? {}).flatMap(([flag, value]) => [
+    `--${kebab(flag)}`,
+    ...(value === "" ? [] : [value]),
+  ]),
   "--seed",
   String((seed + repeat) % 2 ** 32),
 ];

@@ -15,7 +15,7 @@ export const LEVELS: readonly (readonly string[])[] = [
   ["src/config"],
   ["src/archive", "src/interpreter", "src/cluster", "src/sim", "src/report"],
   ["src/run", "src/serve", "src/shell"],
-  ["src/suite", "src/sweep", "src/doctor", "src/hunt", "src/shrink"],
+  ["src/suite", "src/sweep", "src/doctor", "src/hunt", "src/shrink", "src/matrix"],
   ["src/cli", "src/index", "src/vitest"],
 ];
 

@@ -1,0 +1,151 @@
+/** What the reference store promises, as data: one row a setting. A mode that is new takes its rows here. */
+
+/** Columns, in this order everywhere. */
+export const PROPERTIES = ["linearizable", "session", "converges", "survives"] as const;
+export type Property = (typeof PROPERTIES)[number];
+
+/** How each is headed. */
+export const PROPERTY_WORDS: { readonly [property in Property]: string } = {
+  linearizable: "linearizable",
+  session: "session guarantees",
+  converges: "converges",
+  survives: "acknowledged writes survive",
+};
+
+/** What is broken meanwhile, as `--nemesis` names it. */
+export const FAULTS = ["none", "partition", "kill", "pause", "delay"] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface Row {
+  readonly name: string;
+  /** Flags of `kvtest run`, as commander names them; "" for one that takes no value. */
+  readonly flags: { readonly mode: string; readonly [flag: string]: string };
+  /** What is promised, and under which faults; a property that is absent is not promised. */
+  readonly claims: { readonly [property in Property]?: readonly Fault[] };
+}
+
+const ALWAYS = FAULTS;
+/** As long as no message is lost: none is sent twice. */
+const UNLESS_LOST: readonly Fault[] = ["none", "pause", "delay"];
+
+const EVERYTHING = { linearizable: ALWAYS, session: ALWAYS, converges: ALWAYS, survives: ALWAYS } as const;
+const EVENTUAL = { converges: ALWAYS, survives: ALWAYS } as const;
+
+export const ROWS: readonly Row[] = [
+  {
+    name: "leader, W = majority, reads at the leader",
+    flags: { mode: "leader" },
+    claims: EVERYTHING,
+  },
+  {
+    name: "leader, asynchronous, reads at the leader",
+    flags: { mode: "leader", writeQuorum: "0" },
+    claims: EVERYTHING,
+  },
+  {
+    name: "leader, asynchronous, reads anywhere",
+    flags: { mode: "leader", writeQuorum: "0", readFrom: "any" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "leader, all acknowledge, reads anywhere",
+    flags: { mode: "leader", writeQuorum: "all", readFrom: "any" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "leader, W = majority, reads from a quorum",
+    flags: { mode: "leader", readFrom: "quorum" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "quorum, R = W = 2, last write wins",
+    flags: { mode: "quorum" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "quorum, R = W = 1, last write wins",
+    flags: { mode: "quorum", readQuorum: "1", writeQuorum: "1" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "quorum, R = W = 2, no read repair",
+    flags: { mode: "quorum", noReadRepair: "" },
+    claims: { converges: UNLESS_LOST, survives: ALWAYS },
+  },
+  {
+    name: "quorum, R = W = 2, vector clocks",
+    flags: { mode: "quorum", versioning: "vector-clock" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "gossip, strong, timestamps",
+    flags: { mode: "gossip", propagation: "strong" },
+    claims: { converges: UNLESS_LOST, survives: ALWAYS },
+  },
+  {
+    name: "gossip, no versions",
+    flags: { mode: "gossip", versioning: "none" },
+    claims: {},
+  },
+  {
+    name: "gossip, counters",
+    flags: { mode: "gossip", versioning: "counter" },
+    claims: {},
+  },
+  {
+    name: "gossip, timestamps",
+    flags: { mode: "gossip", versioning: "timestamp" },
+    claims: { converges: UNLESS_LOST, survives: ALWAYS },
+  },
+  {
+    name: "gossip, timestamps, anti-entropy",
+    flags: { mode: "gossip", versioning: "timestamp", antiEntropy: "200" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "gossip, vector clocks, anti-entropy",
+    flags: { mode: "gossip", versioning: "vector-clock", antiEntropy: "200" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "sequencer, linearizable reads",
+    flags: { mode: "sequencer" },
+    claims: EVERYTHING,
+  },
+  {
+    name: "sequencer, eventual reads, R = 1",
+    flags: { mode: "sequencer", reads: "eventual" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "sequencer, eventual reads, R = 2",
+    flags: { mode: "sequencer", reads: "eventual", readQuorum: "2" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "abd",
+    flags: { mode: "abd" },
+    claims: EVERYTHING,
+  },
+];
+
+/**
+ * What all runs have in common. Values are written once, so that every read names its write; messages between replicas
+ * take up to 20 ms, for on one machine a window of microseconds would hide what the settings do.
+ */
+export const FIXED: { readonly [flag: string]: string } = {
+  nodes: "3",
+  workload: "unique-register",
+  rate: "200",
+  concurrency: "9",
+  replicationDelay: "0..20",
+};
+
+export const claimed = ({ claims }: Row, property: Property, fault: Fault): boolean =>
+  claims[property]?.includes(fault) ?? false;
+
+/** The setting of a sweep in which a row is put under a fault. */
+export const settingOf = ({ flags }: Row, fault: Fault): { readonly [flag: string]: string } => ({
+  ...flags,
+  nemesis: fault,
+});

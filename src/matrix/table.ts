@@ -1,0 +1,131 @@
+/** Outcomes of many runs -> what held and what did not, as data and as a Markdown table. Pure. */
+
+import type { Outcome } from "./outcome.js";
+import { claimed, type Fault, FAULTS, PROPERTIES, PROPERTY_WORDS, type Property, type Row } from "./rows.js";
+
+export interface Cell {
+  readonly fault: Fault;
+  readonly claimed: boolean;
+  /** Runs that could be judged: not those that were vacuous or came to no answer. */
+  readonly judged: number;
+  readonly violated: number;
+  readonly unknown: number;
+  readonly vacuous: number;
+  /** Why the first that violated it did, and where it is kept. */
+  readonly first: { readonly because: string; readonly dir: string | null } | null;
+}
+
+export interface MatrixRow {
+  readonly name: string;
+  readonly flags: Row["flags"];
+  readonly cells: { readonly [property in Property]: readonly Cell[] };
+}
+
+export interface Matrix {
+  readonly format: 1;
+  readonly seeds: number;
+  readonly rows: readonly MatrixRow[];
+  /** Claims that were seen broken. */
+  readonly broken: readonly string[];
+  /** What is not claimed and was never seen violated, under none of the faults under which it is not claimed. */
+  readonly neverViolated: readonly string[];
+  /** Runs that came to no outcome. */
+  readonly missing: number;
+}
+
+export interface Placed {
+  readonly row: Row;
+  readonly fault: Fault;
+}
+
+/** `settings`: which row and fault each setting of the plan is. */
+export function matrixOf(settings: readonly Placed[], outcomes: readonly Outcome[], seeds: number): Matrix {
+  const rows = [...new Set(settings.map(({ row }) => row))].map((row): MatrixRow => {
+    const cellsOf = (property: Property): readonly Cell[] =>
+      FAULTS.map((fault) => {
+        const setting = settings.findIndex((placed) => placed.row === row && placed.fault === fault);
+        const of = outcomes.filter((outcome) => outcome.setting === setting);
+        return cellOf({ fault, claimed: claimed(row, property, fault) }, property, of);
+      });
+    const cells = Object.fromEntries(PROPERTIES.map((property) => [property, cellsOf(property)]));
+    // Every property has its entry: made from the list of them.
+    return { name: row.name, flags: row.flags, cells: cells as MatrixRow["cells"] };
+  });
+  return {
+    format: 1,
+    seeds,
+    rows,
+    broken: rows.flatMap(brokenIn),
+    neverViolated: rows.flatMap(neverViolatedIn),
+    missing: settings.length * seeds - outcomes.length,
+  };
+}
+
+function cellOf(of: Pick<Cell, "fault" | "claimed">, property: Property, outcomes: readonly Outcome[]): Cell {
+  const violating = outcomes.filter(({ findings }) => findings[property].valid === "invalid");
+  const calm = outcomes.filter(({ findings }) => findings[property].valid !== "invalid");
+  const vacuous = calm.filter((outcome) => outcome.vacuous).length;
+  const unknown = calm.filter((outcome) => !outcome.vacuous && outcome.findings[property].valid === "unknown").length;
+  const [first] = violating;
+  return {
+    ...of,
+    judged: outcomes.length - vacuous - unknown,
+    violated: violating.length,
+    unknown,
+    vacuous,
+    first: first === undefined ? null : { because: first.findings[property].because, dir: first.dir },
+  };
+}
+
+function brokenIn({ name, cells }: MatrixRow): readonly string[] {
+  return PROPERTIES.flatMap((property) =>
+    cells[property]
+      .filter((cell) => cell.claimed && cell.violated > 0)
+      .map(({ fault, violated, first }) => {
+        const where = first?.dir === null || first === null ? "" : ` (${first.dir})`;
+        return `${name}: ${PROPERTY_WORDS[property]}, ${underOf(fault)}, in ${violated}: ${first?.because ?? ""}${where}`;
+      }),
+  );
+}
+
+function neverViolatedIn({ name, cells }: MatrixRow): readonly string[] {
+  return PROPERTIES.flatMap((property) => {
+    const open = cells[property].filter((cell) => !cell.claimed && cell.judged > 0);
+    return open.length > 0 && open.every(({ violated }) => violated === 0)
+      ? [`${name}: ${PROPERTY_WORDS[property]} (${open.map(({ fault }) => underOf(fault)).join(", ")})`]
+      : [];
+  });
+}
+
+const underOf = (fault: Fault): string => (fault === "none" ? "no fault" : fault);
+
+/** Ready to be pasted into a page. */
+export function markdownOf({ rows, seeds, broken, neverViolated, missing }: Matrix): string {
+  const head = ["setting", ...PROPERTIES.map((property) => PROPERTY_WORDS[property])];
+  const body = rows.map(({ name, cells }) => [
+    name,
+    ...PROPERTIES.map((property) => cells[property].map(markOf).join(" ")),
+  ]);
+  const widths = head.map((_, i) => Math.max(3, ...[head, ...body].map((row) => row[i]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
+  return [
+    line(head),
+    `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`,
+    ...body.map(line),
+    "",
+    `Five marks a cell: ${FAULTS.map(underOf).join(", ")}; ${seeds} run${seeds === 1 ? "" : "s"} each. ✓ claimed, and it held in every run; a number: not claimed, and violated in so many runs; **✗** claimed, and broken; ? nothing could be said.`,
+    ...paragraph("Broken claims:", broken),
+    ...paragraph("Not claimed, and never seen violated:", neverViolated),
+    ...(missing === 0 ? [] : ["", `Not finished: ${missing} runs are missing.`]),
+  ].join("\n");
+}
+
+const paragraph = (title: string, items: readonly string[]): readonly string[] =>
+  items.length === 0 ? [] : ["", title, "", ...items.map((item) => `- ${item}`)];
+
+function markOf({ claimed: isClaimed, judged, violated }: Cell): string {
+  if (judged === 0) return "?";
+  if (!isClaimed) return String(violated);
+  return violated === 0 ? "✓" : `**✗${violated}**`;
+}
