@@ -22,7 +22,13 @@ export { type Journal, NO_JOURNAL, openJournal, type ReadJournal, readJournal, t
 export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
 export { sampleMs } from "./network/latency.js";
-export { type Namespaces, type NamespacesOptions, openNamespaces, whyNoNamespaces } from "./network/namespaces.js";
+export {
+  mayHaveNetem,
+  type Namespaces,
+  type NamespacesOptions,
+  openNamespaces,
+  whyNoNamespaces,
+} from "./network/namespaces.js";
 export { openLinks } from "./network/links.js";
 export type { Framing } from "./network/mangler.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";

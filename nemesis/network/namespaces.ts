@@ -9,8 +9,9 @@
  * Takes the right to make namespaces: root, or whoever runs in a user namespace of their own (`unshare -Urnm`).
  */
 
-import { existsSync } from "node:fs";
-import { networkInterfaces } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
+import { networkInterfaces, release } from "node:os";
+import { join } from "node:path";
 import { CLIENTS, type CutMode, type NodeName } from "../fault.js";
 import type { LinkCounters, Network } from "../inject.js";
 import { type Journal, NO_JOURNAL } from "../journal.js";
@@ -40,6 +41,17 @@ export interface Namespaces extends Network {
 const BASES = 512;
 const NODES_MAX = 200;
 let opened = 0;
+
+/** Whether this kernel lists netem. Tried is it only when a network is opened. */
+export function mayHaveNetem(): boolean {
+  const modules = join("/lib/modules", release());
+  const lists = ["modules.dep", "modules.builtin"]
+    .map((name) => join(modules, name))
+    .filter((path) => existsSync(path));
+  return (
+    existsSync("/sys/module/sch_netem") || lists.some((path) => readFileSync(path, "utf8").includes("sch_netem.ko"))
+  );
+}
 
 /** Null where namespaces can be made; else why not. Nothing is left behind. */
 export async function whyNoNamespaces(): Promise<string | null> {

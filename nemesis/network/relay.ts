@@ -66,7 +66,8 @@ export class Relay extends Effects implements Links {
 
   constructor(options: LinksOptions) {
     super(options.framing ?? null);
-    this.#tape = (options.tape ?? null) === null || (options.framing ?? null) === null ? null : new Tape(options.tape ?? {});
+    this.#tape =
+      (options.tape ?? null) === null || (options.framing ?? null) === null ? null : new Tape(options.tape ?? {});
     this.#options = { host: "127.0.0.1", bufferBytesMax: 2 ** 20, framing: null, ...options };
     for (const [from, to] of pairsOf(options.nodes)) {
       this.#links.set(nameOf(from, to), new Link(from, to));

@@ -2,6 +2,7 @@
 
 import { join, relative } from "node:path";
 import { Command, Option } from "commander";
+import { whyNoNamespaces } from "../../nemesis/index.js";
 import { FILES } from "../archive/archive.js";
 import { type FaultPlan, WORKLOADS } from "../config/config.js";
 import { DEFAULTS, parseRunFlags, type RunFlags, type TestConfig } from "../config/flags.js";
@@ -63,6 +64,7 @@ export function runCommand(version: string): Command {
   addNemesisOptions(command);
   addWorkloadOptions(command);
   addClusterOptions(command)
+    .option("--network <kind>", `links (of ours), or namespaces (real ones, as root on Linux) ${or(DEFAULTS.network)}`)
     .option("--out <dir>", "where runs are kept", "runs")
     .option("--json", "print the verdict as JSON, and nothing else, on stdout")
     .option("--quiet", "no progress")
@@ -79,6 +81,7 @@ Examples:
   kvtest run --nemesis partition,kill,pause --schedule swarm
   kvtest run --nemesis delay --fault-param delay.latency=50..500 --fault-param delay.distributions=pareto
   kvtest run --simulate --mode quorum --read-quorum 1 --nemesis partition,kill --seed 7
+  kvtest run --network namespaces --nemesis partition,bandwidth
   kvtest run --faults runs/latest
   kvtest run --faults faults.yaml --time-limit 10
 
@@ -97,6 +100,8 @@ async function runOnce(flags: Flags, version: string): Promise<number> {
   const parsed = parseRunFlags(flags, freshSeed());
   if (!parsed.ok) throw new UsageError("these flags do not make a test:", parsed.problems);
   const { test, plan } = planned(parsed.value, flags.faults);
+  const why = test.network === "namespaces" ? await whyNoNamespaces() : null;
+  if (why !== null) throw new UsageError("--network namespaces:", [why, IN_A_NAMESPACE]);
   const quiet = flags.quiet === true || flags.json === true;
   const status = new Status(process.stderr, quiet);
   const life = lifeline((name) => {
@@ -129,6 +134,10 @@ async function runOnce(flags: Flags, version: string): Promise<number> {
     life.release();
   }
 }
+
+/** Where we are not root, and the kernel lets us be it in a user namespace of our own. */
+const IN_A_NAMESPACE =
+  "without root: unshare --user --map-root-user --net --mount sh -c 'mount -t tmpfs kvtest /run && ip link set lo up && npx kvtest run ...'";
 
 /** The schedule, drawn or read: whatever is wrong with it is told before anything starts. */
 function planned(test: TestConfig, file: string | undefined): { readonly test: TestConfig; readonly plan: FaultPlan } {

@@ -59,6 +59,11 @@ export interface DatabaseDefinition {
   /** Either a client in code, or HTTP requests as data. */
   readonly client?: (at: Address & { readonly name: string }) => DatabaseClient;
   readonly http?: HttpTemplate;
+  /**
+   * namespaces: every node in a network namespace of its own, where it finds the others by themselves, without links in
+   * between; takes root, and Linux. Default: links.
+   */
+  readonly network?: "links" | "namespaces";
   /** Who leads now, where the database knows: faults can then aim at it. */
   readonly leader?: (nodes: readonly (Address & { readonly name: string })[]) => Promise<string | null>;
 }

@@ -1,13 +1,29 @@
 /** What the nemesis may do to a cluster, known before there is one: a schedule can be refused before anything starts. */
 
-import { CUT_MODES, type System } from "../../nemesis/index.js";
+import { CUT_MODES, mayHaveNetem, type Network, type System } from "../../nemesis/index.js";
 import type { ProtocolConfig } from "../replica/wire.js";
 import { leadershipOf } from "../client/leadership.js";
+import type { NetworkKind } from "./wires.js";
 
 const never = (): Promise<never> => Promise.reject(new Error("this cluster was never started"));
 
+const IN_NAMESPACES: Network = {
+  cutModes: ["drop", "refuse", "reset"],
+  packetEffects: mayHaveNetem() ? ["loss", "duplicate", "reorder"] : ["loss"],
+  ...(mayHaveNetem() ? { delay: never, corrupt: never } : {}),
+  cut: never,
+  heal: never,
+  bandwidth: never,
+  packet: never,
+  counters: never,
+};
+
 /** The same hands as those of `Cluster.system`, by name; none of them moves anything. */
-export function abilitiesOf(nodes: readonly string[], protocol: ProtocolConfig | { readonly mode: "own" }): System {
+export function abilitiesOf(
+  nodes: readonly string[],
+  protocol: ProtocolConfig | { readonly mode: "own" },
+  network: NetworkKind = "links",
+): System {
   const hands = {
     kill: never,
     terminate: never,
@@ -40,7 +56,7 @@ export function abilitiesOf(nodes: readonly string[], protocol: ProtocolConfig |
   };
   return {
     targets: nodes.map((name) => ({ name, ...hands, ...(protocol.mode === "own" ? {} : hardware) })),
-    network: { cutModes: CUT_MODES, ...links },
+    network: network === "links" ? { cutModes: CUT_MODES, ...links } : IN_NAMESPACES,
     ...(leadershipOf(protocol) === "nobody" ? {} : { leader: never }),
   };
 }

@@ -5,15 +5,7 @@
 
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import {
-  CLIENTS,
-  type Journal,
-  type Links,
-  openLinks,
-  REAL_TIME,
-  type System,
-  type Target,
-} from "../../nemesis/index.js";
+import { CLIENTS, type Journal, type Links, REAL_TIME, type System, type Target } from "../../nemesis/index.js";
 import { type Address, Connection, type Opened } from "../client/connection.js";
 import type { DatabaseDefinition, Place } from "../client/database.js";
 import type { World } from "../client/world.js";
@@ -22,9 +14,11 @@ import { ClusterNode } from "./node.js";
 import { ownProgram } from "./own.js";
 import type { NodeProgram } from "./program.js";
 import { type ReferenceOptions, referenceProgram } from "./reference.js";
+import { type NetworkKind, openWires, type Wires } from "./wires.js";
 
-const HOST = "127.0.0.1";
-const NOWHERE: Address = { host: HOST, port: 0 };
+const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
+/** In namespaces of their own nodes have all ports to themselves; known before, so that the others can be told. */
+const PORT_IN_NAMESPACE = 7000;
 
 interface Where {
   readonly nodes: readonly string[];
@@ -34,6 +28,8 @@ interface Where {
   readonly journal?: Journal;
   /** The links take down what is said, where they can tell messages apart. Default: they do not. */
   readonly tape?: boolean;
+  /** Default: links. */
+  readonly network?: NetworkKind;
 }
 
 /** A cluster of the reference store. */
@@ -48,21 +44,24 @@ export interface OwnClusterOptions extends Where {
 
 export class Cluster implements World {
   readonly nodes: readonly ClusterNode[];
-  readonly links: Links;
+  readonly #wires: Wires;
   readonly #guardian: Guardian;
   readonly #program: NodeProgram;
   #stopped: Promise<void> | null = null;
 
-  private constructor(nodes: readonly ClusterNode[], links: Links, guardian: Guardian, program: NodeProgram) {
+  private constructor(nodes: readonly ClusterNode[], wires: Wires, guardian: Guardian, program: NodeProgram) {
     this.nodes = nodes;
-    this.links = links;
+    this.#wires = wires;
     this.#guardian = guardian;
     this.#program = program;
   }
 
   /** Starts all nodes at once; resolves when every one answers. When one does not, all are stopped and it throws. */
   static start(options: ClusterOptions | OwnClusterOptions): Promise<Cluster> {
-    if (!("database" in options)) return Cluster.#start(options, referenceProgram(options));
+    if (!("database" in options)) {
+      const portBase = options.network === "namespaces" ? (options.portBase ?? PORT_IN_NAMESPACE) : options.portBase;
+      return Cluster.#start(options, referenceProgram({ ...options, portBase }));
+    }
     let cluster: Cluster | null = null;
     const addresses = () =>
       cluster?.nodes.map(({ name }) => ({ name, ...(cluster?.directAddressOf(name) ?? NOWHERE) }));
@@ -73,31 +72,36 @@ export class Cluster implements World {
   }
 
   static async #start(
-    { nodes: names, dir, journal, tape = false }: Where,
+    { nodes: names, dir, journal, network = "links", tape = false }: Where,
     program: NodeProgram,
     made: (cluster: Cluster) => void = () => undefined,
   ): Promise<Cluster> {
     const guardian = new Guardian(dir);
-    const links = await openLinks({ nodes: names, host: HOST, framing: program.framing, tape: tape ? {} : null });
+    const journalled = journal === undefined ? {} : { journal };
+    const wires = await openWires(network, { nodes: names, framing: program.framing, tape, ...journalled });
     mkdirSync(join(dir, "logs"), { recursive: true });
     const ports = await program.ports(names.length);
     const nodes = names.map((name, index) => {
       const dataDir = resolve(dir, "data", name);
       mkdirSync(dataDir, { recursive: true });
-      const peers = names.filter((peer) => peer !== name).map((peer) => ({ name: peer, ...links.address(name, peer) }));
-      const place: Place = { name, index, host: HOST, port: ports[index] ?? 0, dataDir, peers };
+      const portOf = (node: string): number => ports[names.indexOf(node)] ?? 0;
+      const peers = names
+        .filter((peer) => peer !== name)
+        .map((peer) => ({ name: peer, ...wires.address(name, peer, portOf(peer)) }));
+      const place: Place = { name, index, host: wires.hostOf(name), port: portOf(name), dataDir, peers };
       return new ClusterNode({
         program,
         place,
-        linked: links.address(CLIENTS, name),
+        linked: wires.address(CLIENTS, name, portOf(name)),
+        enter: wires.enter(name),
         guardian,
-        ...(journal === undefined ? {} : { journal }),
+        ...journalled,
         logFile: join(dir, "logs", `${name}.log`),
-        onReady: (ready) => links.setUpstream(name, { host: HOST, port: ready.port }),
-        onGone: () => void links.setUpstream(name, null).catch(() => undefined),
+        onReady: (ready) => wires.listens(name, ready.port),
+        onGone: () => void wires.listens(name, null).catch(() => undefined),
       });
     });
-    const cluster = new Cluster(nodes, links, guardian, program);
+    const cluster = new Cluster(nodes, wires, guardian, program);
     made(cluster);
     const started = await Promise.allSettled(nodes.map((node) => node.start()));
     const failed = started.find((result) => result.status === "rejected");
@@ -120,14 +124,14 @@ export class Cluster implements World {
 
   /** Where a client dials to reach the node: a link, so that clients can be cut off too. */
   addressOf(node: string): Address {
-    return this.links.address(CLIENTS, node);
+    return this.#wires.address(CLIENTS, node, this.nodes.find(({ name }) => name === node)?.ready?.port ?? 0);
   }
 
   /** Where the node itself listens, with no link in between. */
   directAddressOf(node: string): Address {
     const ready = this.nodes.find(({ name }) => name === node)?.ready;
     if (ready === null || ready === undefined) throw new Error(`${node} was never ready`);
-    return { host: HOST, port: ready.port };
+    return { host: this.#wires.hostOf(node), port: ready.port };
   }
 
   /** What the nemesis may do to it. */
@@ -140,13 +144,22 @@ export class Cluster implements World {
       start: async () => void (await node.start()),
     }));
     const { leader } = this.#program;
-    return { targets, network: this.links, ...(leader === null ? {} : { leader: () => leader(this.#up()) }) };
+    return {
+      targets,
+      network: this.#wires.network,
+      ...(leader === null ? {} : { leader: () => leader(this.#up()) }),
+    };
+  }
+
+  /** What the links took down, as far as they do. */
+  get tape(): Pick<Links, "messages"> {
+    return this.#wires;
   }
 
   /** Where the nodes listen that are up. */
   #up(): readonly (Address & { readonly name: string })[] {
     return this.nodes.flatMap(({ name, pid, ready }) =>
-      pid === null || ready === null ? [] : [{ name, host: HOST, port: ready.port }],
+      pid === null || ready === null ? [] : [{ name, host: this.#wires.hostOf(name), port: ready.port }],
     );
   }
 
@@ -162,7 +175,8 @@ export class Cluster implements World {
   }
 
   async #stop(): Promise<void> {
-    const results = await Promise.allSettled([...this.nodes.map((node) => node.kill()), this.links.close()]);
+    const killed = await Promise.allSettled(this.nodes.map((node) => node.kill()));
+    const results = [...killed, ...(await Promise.allSettled([this.#wires.close()]))];
     await this.#guardian.close();
     const failed = results.find((result) => result.status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;

@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly place: Place;
   /** The way that clients take to it. */
   readonly linked: Address;
+  /** Words before the command that starts it. */
+  readonly enter: readonly string[];
   readonly logFile: string;
   readonly guardian: Guardian;
   /** Where each of its processes is written down while it lives. Default: nowhere. */
@@ -64,7 +66,8 @@ export class ClusterNode {
   async start(): Promise<ReadyLine> {
     if (this.#pid !== null) throw new Error(`${this.name} is already running`);
     const { program, place, logFile, guardian, onReady } = this.#options;
-    const { command, args = [], env = {}, cwd } = program.launch(place, this.#ready);
+    const { command: own, args: ownArgs = [], env = {}, cwd } = program.launch(place, this.#ready);
+    const [command = own, ...args] = [...this.#options.enter, own, ...ownArgs];
     const log = openSync(logFile, "a");
     // A group of its own: Ctrl-C in the terminal is ours to handle, and a signal to the group reaches all of it.
     // The guardian, not execa, sees to it that it dies with us: execa's clean-up does not survive a SIGKILL.

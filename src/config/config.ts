@@ -33,6 +33,8 @@ export interface RunConfig {
   readonly startedAt: string;
   readonly seed: number;
   readonly nodes: readonly string[];
+  /** Absent: one user-space link a direction. */
+  readonly network?: "namespaces";
   readonly protocol: ProtocolConfig | OwnProtocol;
   /** Of the reference store: is every acknowledged write synced? Of a database of one's own it says nothing. */
   readonly fsync: boolean;

@@ -149,6 +149,7 @@ const runConfig = z.strictObject({
   protocol: z.union([protocol, own]),
   fsync: z.boolean(),
   simulated: z.literal(true).exactOptional(),
+  network: z.literal("namespaces").exactOptional(),
   bug: z.string().exactOptional(),
   workload,
   concurrency: z.int().positive(),

@@ -23,6 +23,7 @@ export interface ClusterFlags extends ProtocolFlags {
 
 export interface RunFlags extends ClusterFlags, WorkloadFlags, NemesisFlags {
   readonly timeLimit?: string;
+  readonly network?: string;
   readonly concurrency?: string;
   readonly rate?: string;
   readonly timeout?: string;
@@ -41,6 +42,7 @@ export const DEFAULTS = {
   ...PROTOCOL_DEFAULTS,
   nodes: "5",
   fsync: "on",
+  network: "links",
   ...NEMESIS_DEFAULTS,
   timeLimit: "15",
   concurrency: "10",
@@ -73,8 +75,10 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<FlagCo
   const rate = flags.rate ?? DEFAULTS.rate;
   const workload = suited(workloadConfig(flags, problems), cluster.protocol);
   checkTxnCluster(workload, flags, cluster.protocol, problems);
+  const network = choice("--network", flags.network ?? DEFAULTS.network, ["links", "namespaces"], problems);
   const value: FlagConfig = {
     ...cluster,
+    ...(network === "links" ? {} : { network }),
     workload,
     concurrency: integer("--concurrency", flags.concurrency ?? DEFAULTS.concurrency, { min: 1, max: 10_000 }, problems),
     timeLimitMs,

@@ -111,6 +111,7 @@ const database = z
       })
       .exactOptional(),
     readyWithinMs: z.number().positive().exactOptional(),
+    network: z.enum(["links", "namespaces"]).exactOptional(),
     client: code.exactOptional(),
     http: z
       .strictObject({
@@ -238,7 +239,12 @@ function testOf(
     ownProblems(own, config, claims, (message, ...path) => problems.push({ path: at(...path), message }));
   return {
     name: test.name,
-    test: { ...config, claims, ...(own === null ? {} : { protocol: { mode: "own", database: own.name } as const }) },
+    test: {
+      ...config,
+      claims,
+      ...(own?.network === "namespaces" ? { network: "namespaces" } : {}),
+      ...(own === null ? {} : { protocol: { mode: "own", database: own.name } as const }),
+    },
     database: own,
     expect,
     expected: test.expected ?? "valid",

@@ -36,16 +36,15 @@ export function planOf(test: TestConfig): Parsed<FaultPlan> {
   };
 }
 
-function systemOf({ nodes, protocol, simulated }: Pick<TestConfig, "nodes" | "protocol" | "simulated">): System {
-  if (simulated !== true || protocol.mode === "own") return abilitiesOf(nodes, protocol);
+type Tested = Pick<TestConfig, "nodes" | "protocol" | "simulated" | "network">;
+
+function systemOf({ nodes, protocol, simulated, network }: Tested): System {
+  if (simulated !== true || protocol.mode === "own") return abilitiesOf(nodes, protocol, network);
   return new SimulatedCluster({ nodes, protocol, seed: 0 }).system;
 }
 
 /** What of a schedule this cluster cannot do, each reason once. */
-export function impossible(
-  test: Pick<TestConfig, "nodes" | "protocol" | "simulated">,
-  faults: readonly TimedFault[],
-): string[] {
+export function impossible(test: Tested, faults: readonly TimedFault[]): string[] {
   const system = systemOf(test);
   const called = test.simulated === true ? "a simulated cluster" : "this cluster";
   const reasons = new Set<string>();

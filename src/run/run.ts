@@ -106,7 +106,7 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
     if (isRegister(config.workload)) watch(event);
   };
   const journal = new Journal(join(dir, FILES.history), listen, world.time);
-  const overheard = new Overheard(world instanceof Cluster ? world.links : SILENT, () => journal.now());
+  const overheard = new Overheard(world instanceof Cluster ? world.tape : SILENT, () => journal.now());
   let messages: readonly Message[] = [];
   try {
     live({ counts: journal.counts });
@@ -142,12 +142,13 @@ async function worldOf(
   { database: own, messages }: Pick<RunOptions, "database" | "messages">,
 ): Promise<World> {
   const { nodes, protocol, fsync, seed } = config;
-  const tape = messages !== "none";
-  if (own !== undefined) return Cluster.start({ nodes, ...where, tape, database: own.definition, cwd: own.cwd });
+  const network = own?.definition.network ?? config.network ?? "links";
+  const laid = { ...where, network, tape: messages !== "none" };
+  if (own !== undefined) return Cluster.start({ nodes, ...laid, database: own.definition, cwd: own.cwd });
   if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is started`);
   const bug = config.bug === undefined ? {} : { bug: config.bug };
   if (config.simulated === true) return new SimulatedCluster({ nodes, protocol, seed, ...bug });
-  return Cluster.start({ nodes, protocol, fsync, seed, ...bug, ...where, tape, portBase: null });
+  return Cluster.start({ nodes, protocol, fsync, seed, ...bug, ...laid, portBase: null });
 }
 
 function drawnPlan(test: TestConfig): FaultPlan {

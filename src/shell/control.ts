@@ -1,5 +1,6 @@
 /** What a shell may have done to the cluster beside asking its nodes; by whoever holds the cluster. */
 
+import type { Network } from "../../nemesis/index.js";
 import type { Cluster } from "../cluster/cluster.js";
 
 export type Order =
@@ -83,10 +84,16 @@ export class ClusterControl implements Control {
     await node[what]();
   }
 
+  get #links(): Network {
+    const { network } = this.#cluster.system;
+    if (network === undefined) throw new Error("this cluster has no links");
+    return network;
+  }
+
   async #partition(groups: readonly (readonly string[])[]): Promise<void> {
     this.#groups = groups;
     const sideOf = (node: string): number => groups.findIndex((group) => group.includes(node));
-    const { links } = this.#cluster;
+    const links = this.#links;
     await this.#eachLink((from, to) => (sideOf(from) === sideOf(to) ? links.heal(from, to) : links.cut(from, to)));
   }
 
@@ -94,7 +101,7 @@ export class ClusterControl implements Control {
     this.#delayMs = ms;
     const latency = ms === 0 ? null : { latencyMs: ms, jitterMs: 0 };
     await this.#eachLink(async (from, to) => {
-      await this.#cluster.links.delay?.(from, to, latency);
+      await this.#links.delay?.(from, to, latency);
     });
   }
 

@@ -1,0 +1,71 @@
+/** What joins the nodes of a cluster with each other and with the clients: links of ours, or real network namespaces. */
+
+import {
+  CLIENTS,
+  type Framing,
+  type Journal,
+  type LinkMessage,
+  type Namespaces,
+  type Network,
+  openLinks,
+  openNamespaces,
+} from "../../nemesis/index.js";
+import type { Address } from "../client/connection.js";
+
+/** links: one user-space TCP link a direction. namespaces: a network namespace for each node; takes the right to make them. */
+export const NETWORKS = ["links", "namespaces"] as const;
+export type NetworkKind = (typeof NETWORKS)[number];
+
+export interface Wires {
+  readonly network: Network;
+  /** The address that a node listens on. */
+  hostOf(node: string): string;
+  /** What `from` (a node, or CLIENTS) dials to reach `to`, whose port is `port` where it is known before. */
+  address(from: string, to: string, port: number): Address;
+  /** Words before the command that starts a node. */
+  enter(node: string): readonly string[];
+  /** Where the node listens now; null: nowhere. */
+  listens(node: string, port: number | null): Promise<void>;
+  /** What was said since then, where it is taken down. */
+  messages(sinceMs?: number): Promise<readonly LinkMessage[]>;
+  close(): Promise<void>;
+}
+
+interface WiresOptions {
+  readonly nodes: readonly string[];
+  readonly framing: Framing | null;
+  readonly journal?: Journal;
+  /** Links take down what is said. */
+  readonly tape: boolean;
+}
+
+export const openWires = (kind: NetworkKind, options: WiresOptions): Promise<Wires> =>
+  kind === "links" ? linked(options) : spaced(options);
+
+const HOST = "127.0.0.1";
+
+async function linked({ nodes, framing, tape }: WiresOptions): Promise<Wires> {
+  const links = await openLinks({ nodes, host: HOST, framing, tape: tape ? {} : null });
+  return {
+    network: links,
+    hostOf: () => HOST,
+    address: (from, to) => links.address(from, to),
+    enter: () => [],
+    listens: (node, port) => links.setUpstream(node, port === null ? null : { host: HOST, port }),
+    messages: (sinceMs) => links.messages(sinceMs),
+    close: () => links.close(),
+  };
+}
+
+async function spaced({ nodes, journal }: WiresOptions): Promise<Wires> {
+  const network: Namespaces = await openNamespaces({ nodes, ...(journal === undefined ? {} : { journal }) });
+  return {
+    network,
+    hostOf: (node) => (node === CLIENTS ? network.clientsHost : network.hostOf(node)),
+    address: (_, to, port) => ({ host: network.hostOf(to), port }),
+    enter: (node) => network.enter(node),
+    listens: () => Promise.resolve(),
+    messages: () => Promise.resolve([]),
+    close: () => network.close(),
+  };
+}
