@@ -4,7 +4,7 @@ import type { Json, NodeName } from "../wire.js";
 import { Bonds } from "./bonds.js";
 import type { ReplicationDelay } from "./delay.js";
 import type { Effect } from "./protocol.js";
-import type { Chained, Versioned } from "./versions.js";
+import type { Chained, Versioned, Versions } from "./versions.js";
 
 /** An entry is sent again when it was not acknowledged for so long (and for as long as the injected delay takes) ... */
 const RESEND_AFTER_MS = 200;
@@ -15,6 +15,9 @@ const LOOK_EVERY_MS = 50;
 /** Bounds on one look: a follower that was away for long is brought up in portions, not in one flood. */
 const ENTRIES_PER_LOOK_MAX = 1024;
 const ENTRIES_PER_MESSAGE_MAX = 16;
+
+/** A follower is told so seldom how far it is: after so many versions. */
+const TELL_EVERY = 16;
 
 interface Owed {
   /** The key's version when it was last sent. */
@@ -28,6 +31,10 @@ interface Follower {
   readonly owed: Map<string, Owed>;
   readonly bonds: Bonds;
   silence: number;
+  /** Whether it said in this life of the leader how far it is; until then it owes all, and is asked first. */
+  known: boolean;
+  /** Up to which version it was told that it has acknowledged all. */
+  told: number;
 }
 
 /**
@@ -38,17 +45,17 @@ interface Follower {
 export class Catchup {
   readonly timer = "resend";
   readonly #delay: ReplicationDelay;
-  readonly #latest: (key: string) => Versioned | undefined;
+  readonly #versions: Pick<Versions, "get" | "last">;
   readonly #resendAfterMs: number;
   readonly #followers: ReadonlyMap<NodeName, Follower>;
   #armed = false;
 
-  constructor(followers: readonly NodeName[], delay: ReplicationDelay, latest: (key: string) => Versioned | undefined) {
+  constructor(followers: readonly NodeName[], delay: ReplicationDelay, versions: Pick<Versions, "get" | "last">) {
     this.#delay = delay;
-    this.#latest = latest;
+    this.#versions = versions;
     this.#resendAfterMs = RESEND_AFTER_MS + 2 * delay.maxMs;
     this.#followers = new Map(
-      followers.map((name) => [name, { name, owed: new Map(), bonds: new Bonds(), silence: 1 }]),
+      followers.map((name) => [name, { name, owed: new Map(), bonds: new Bonds(), silence: 1, known: true, told: 0 }]),
     );
   }
 
@@ -79,13 +86,28 @@ export class Catchup {
     return [...new Set(all.groups().values())];
   }
 
-  /** Everything to everybody, at the next look. */
-  owe(keys: Iterable<string>, effects: Effect[]): void {
+  /** Everything to everybody, but for what they say that they have; at once, where they are not asked. */
+  owe(keys: Iterable<string>, askedMs: number | null, effects: Effect[]): void {
     for (const key of keys) {
-      const version = this.#latest(key)?.version ?? 0;
-      for (const { owed } of this.#followers.values()) owed.set(key, { version, sentMs: Number.NEGATIVE_INFINITY });
+      const version = this.#versions.get(key)?.version ?? 0;
+      const sentMs = askedMs ?? Number.NEGATIVE_INFINITY;
+      for (const { owed } of this.#followers.values()) owed.set(key, { version, sentMs });
+    }
+    for (const follower of this.#followers.values()) {
+      follower.known = askedMs === null || follower.owed.size === 0;
+      if (!follower.known) effects.push({ is: "send", to: follower.name, message: { is: "where" } });
     }
     this.#arm(effects);
+  }
+
+  /** A follower holds all up to this version; what it lacks is due now. */
+  at(from: NodeName, upTo: number, nowMs: number, effects: Effect[]): void {
+    const follower = this.#followers.get(from);
+    if (follower === undefined || follower.known) return;
+    follower.known = true;
+    follower.told = upTo;
+    for (const [key, { version }] of follower.owed) if (version <= upTo) this.acked(from, key, version);
+    this.connected(from, nowMs, effects);
   }
 
   acked(from: NodeName, key: string, version: number): void {
@@ -102,6 +124,10 @@ export class Catchup {
     const follower = this.#followers.get(peer);
     if (follower === undefined) return;
     follower.silence = 1;
+    if (!follower.known) {
+      effects.push({ is: "send", to: peer, message: { is: "where" } });
+      return;
+    }
     for (const owed of follower.owed.values()) owed.sentMs = Number.NEGATIVE_INFINITY;
     this.#resendTo(follower, nowMs, effects);
   }
@@ -113,8 +139,19 @@ export class Catchup {
 
   look(nowMs: number, effects: Effect[]): void {
     this.#armed = false;
-    for (const follower of this.#followers.values()) this.#resendTo(follower, nowMs, effects);
+    for (const follower of this.#followers.values()) {
+      this.#resendTo(follower, nowMs, effects);
+      this.#tell(follower, effects);
+    }
     this.#arm(effects);
+  }
+
+  #tell(follower: Follower, effects: Effect[]): void {
+    let upTo = this.#versions.last;
+    for (const { version } of follower.owed.values()) upTo = Math.min(upTo, version - 1);
+    if (upTo < follower.told + TELL_EVERY) return;
+    follower.told = upTo;
+    effects.push({ is: "send", to: follower.name, message: { is: "settled", upTo } });
   }
 
   /** Per follower, how many keys it has not acknowledged. */
@@ -148,7 +185,7 @@ export class Catchup {
       // What was acknowledged in its latest version is there already.
       const keys = [...(groups.get(key) ?? [key])].filter((each) => owed.has(each));
       for (const each of keys) taken.add(each);
-      due.push(keys.map((each) => this.#latest(each)).filter((entry) => entry !== undefined));
+      due.push(keys.map((each) => this.#versions.get(each)).filter((entry) => entry !== undefined));
     }
     return due;
   }

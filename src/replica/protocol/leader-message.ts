@@ -11,6 +11,11 @@ export type Message =
   | { readonly is: "together"; readonly entries: readonly Chained[] }
   /** [key, version]: the sender holds this version of the key, or a greater one. */
   | { readonly is: "ack"; readonly acks: readonly Ack[] }
+  /** The leader, after a restart: how far are you? */
+  | { readonly is: "where" }
+  | { readonly is: "at"; readonly upTo: number }
+  /** The leader: you have acknowledged all up to this version. */
+  | { readonly is: "settled"; readonly upTo: number }
   /** With naive failover: I lead. */
   | { readonly is: "lead" }
   | { readonly is: "read"; readonly op: number; readonly key: string }
@@ -21,8 +26,9 @@ export type Ack = readonly [key: string, version: number];
 
 export function isMessage(json: Json): json is Message {
   if (!isObject(json)) return false;
-  const { is, op, key, value, version, entries, acks } = json as { readonly [field: string]: Json | undefined };
-  if (is === "lead") return true;
+  const { is, upTo, op, key, value, version, entries, acks } = json as { readonly [field: string]: Json | undefined };
+  if (is === "lead" || is === "where") return true;
+  if (is === "at" || is === "settled") return isCount(upTo);
   if (is === "replicate") return isArray(entries) && entries.every(isVersioned);
   if (is === "together") return isArray(entries) && entries.every(isChained);
   if (is === "ack") return isArray(acks) && acks.every(isAck);

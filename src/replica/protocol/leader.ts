@@ -20,12 +20,14 @@ import { Catchup } from "./catchup.js";
 import { Deadlines } from "./deadlines.js";
 import { ReplicationDelay } from "./delay.js";
 import { sameJson } from "./json.js";
-import { type Ack, type Answer, isMessage, type Message } from "./leader-message.js";
+import { type Ack, isMessage, type Message } from "./leader-message.js";
 import { isBootEntry, Lives } from "./lives.js";
 import { NaiveFailover } from "./leader-naive.js";
+import { QuorumReads } from "./leader-quorum-reads.js";
+import { Position } from "./leader-position.js";
 import type { Core, Effect, Input, Members, Now } from "./protocol.js";
 import { type Commit, Transactions } from "./transactions.js";
-import { type Chained, isTogether, isVersioned, type Versioned, Versions } from "./versions.js";
+import { type Chained, isTogether, isVersioned, persist, Versions } from "./versions.js";
 
 /** A write, or a transaction's writes. */
 interface WaitingWrite {
@@ -37,13 +39,6 @@ interface WaitingWrite {
   readonly key: string;
   readonly version: number;
   readonly ackedBy: Set<NodeName>;
-}
-
-interface WaitingRead {
-  readonly is: "read";
-  readonly id: number;
-  readonly answeredBy: Set<NodeName>;
-  best: { readonly version: number; readonly value: Json };
 }
 
 /** Entries beyond a few for each key before the log is compacted. */
@@ -63,11 +58,12 @@ export class LeaderCore implements Core {
   /** In the log. */
   #entries = 0;
   readonly #lives = new Lives();
+  readonly #position = new Position();
   readonly #versions = new Versions();
   /** Writes and quorum reads under way, by version and by op. */
   readonly #writes: Deadlines<WaitingWrite>;
   readonly #writesByKey = new Map<string, WaitingWrite[]>();
-  readonly #reads: Deadlines<WaitingRead>;
+  readonly #reads: QuorumReads;
   readonly #catchup: Catchup;
   readonly #transactions: Transactions;
 
@@ -78,9 +74,9 @@ export class LeaderCore implements Core {
     this.#leads = config.leader === members.self;
     this.#naive = config.failover === "naive" ? new NaiveFailover(config.leader, members) : null;
     this.#writes = new Deadlines("write-deadline", config.quorumTimeoutMs);
-    this.#reads = new Deadlines("read-deadline", config.quorumTimeoutMs);
+    this.#reads = new QuorumReads(config, members);
     const delay = new ReplicationDelay(config.replicationDelayMs, members);
-    this.#catchup = new Catchup(members.peers, delay, (key) => this.#versions.get(key));
+    this.#catchup = new Catchup(members.peers, delay, this.#versions);
     this.#transactions = new Transactions({
       isolation: config.isolation ?? "serializable",
       stepDelayMs: config.txnStepDelayMs,
@@ -105,7 +101,11 @@ export class LeaderCore implements Core {
     if (this.#entries <= compactAfter + COMPACT_FACTOR * this.#versions.size) return;
     // What must go together to somebody stays together: whoever has it is not in the log.
     const held = this.#versions.entries(this.#catchup.bound());
-    const entries = [this.#lives.entry(), ...(this.#bug("leader-compact-loses-last") ? held.slice(0, -1) : held)];
+    const entries = [
+      this.#lives.entry(),
+      this.#position.entry(),
+      ...(this.#bug("leader-compact-loses-last") ? held.slice(0, -1) : held),
+    ];
     this.#entries = entries.length;
     effects.push({ is: "compact", entries });
   }
@@ -114,7 +114,7 @@ export class LeaderCore implements Core {
     const effects: Effect[] = [];
     switch (input.is) {
       case "start":
-        this.#start(input.entries, effects);
+        this.#start(input.entries, input.nowMs, effects);
         this.#naive?.begin(input.nowMs, effects);
         break;
       case "request":
@@ -137,7 +137,7 @@ export class LeaderCore implements Core {
     const effects: Effect[] = [];
     let reply: Reply = { ok: true, value: { leader: this.#members.self } };
     if (this.#naive === null)
-      reply = { ok: false, error: "unsupported", message: "n1 leads for ever: failover is none" };
+      reply = { ok: false, error: "unsupported", message: `${this.#config.leader} leads for ever` };
     else if (this.#naive.lead(effects)) this.#takeOver(effects);
     effects.push({ is: "reply", id, reply });
     return effects;
@@ -146,10 +146,10 @@ export class LeaderCore implements Core {
   /** Naively: the others are told all that this node has, and keep what they have in greater versions. */
   #takeOver(effects: Effect[]): void {
     this.#leads = true;
-    this.#catchup.owe(this.#versions.keys(), effects);
+    this.#catchup.owe(this.#versions.keys(), null, effects);
   }
 
-  #start(entries: readonly Json[], effects: Effect[]): void {
+  #start(entries: readonly Json[], nowMs: number, effects: Effect[]): void {
     this.#entries = entries.length;
     for (const entry of entries) {
       if (isVersioned(entry)) this.#versions.keep(entry);
@@ -157,10 +157,12 @@ export class LeaderCore implements Core {
         for (const each of entry.together) this.#versions.keep(each);
         this.#catchup.bind(entry.together);
       } else if (isBootEntry(entry)) this.#lives.recovered(entry);
+      else this.#position.recover(entry);
     }
     this.#lives.begin(effects);
-    // Who acknowledged what is not in the log: to a new life everything is unacknowledged, and is sent again.
-    if (this.#leads && !this.#bug("leader-restart-owes-nothing")) this.#catchup.owe(this.#versions.keys(), effects);
+    // Who acknowledged what is not in the leader's log: a new life asks, and sends again what is not known to be there.
+    if (this.#leads && !this.#bug("leader-restart-owes-nothing"))
+      this.#catchup.owe(this.#versions.keys(), this.#naive === null ? nowMs : null, effects);
   }
 
   #request(id: number, request: Request, nowMs: number, effects: Effect[]): void {
@@ -168,8 +170,10 @@ export class LeaderCore implements Core {
     switch (request.op) {
       case "read":
         if (this.#config.readFrom === "leader" && !this.#leads) answer(this.#notLeader());
-        else if (this.#config.readFrom === "quorum") this.#readQuorum(id, request.key, nowMs, effects);
-        else answer({ ok: true, value: this.#versions.valueOf(request.key) });
+        else if (this.#config.readFrom === "quorum") {
+          const own = this.#versions.get(request.key) ?? NOTHING;
+          this.#reads.begin({ id, op: this.#lives.nextOp(), key: request.key, own }, nowMs, effects);
+        } else answer({ ok: true, value: this.#versions.valueOf(request.key) });
         break;
       case "write":
         if (!this.#leads) answer(this.#notLeader());
@@ -239,18 +243,6 @@ export class LeaderCore implements Core {
     else same.push(write);
   }
 
-  #readQuorum(id: number, key: string, nowMs: number, effects: Effect[]): void {
-    const own = this.#versions.get(key) ?? NOTHING;
-    if (this.#config.readQuorum <= 1) {
-      effects.push({ is: "reply", id, reply: { ok: true, value: own.value } });
-      return;
-    }
-    const op = this.#lives.nextOp();
-    this.#reads.add(op, { is: "read", id, answeredBy: new Set([this.#members.self]), best: own }, nowMs, effects);
-    const message: Message = { is: "read", op, key };
-    for (const to of this.#members.peers) effects.push({ is: "send", to, message });
-  }
-
   #message(from: NodeName, message: Message, nowMs: number, effects: Effect[]): void {
     switch (message.is) {
       case "replicate": {
@@ -278,7 +270,16 @@ export class LeaderCore implements Core {
         break;
       }
       case "answer":
-        this.#answered(from, message, effects);
+        this.#reads.answered(from, message, effects);
+        break;
+      case "where":
+        effects.push({ is: "send", to: from, message: { is: "at", upTo: this.#position.upTo } });
+        break;
+      case "at":
+        this.#catchup.at(from, message.upTo, nowMs, effects);
+        break;
+      case "settled":
+        if (this.#naive === null) this.#position.settled(message.upTo, effects);
         break;
       case "lead":
         if (this.#naive?.heard(from, nowMs) === true) this.#giveUp(effects);
@@ -315,16 +316,6 @@ export class LeaderCore implements Core {
     }
   }
 
-  #answered(from: NodeName, answer: Answer, effects: Effect[]): void {
-    const read = this.#reads.get(answer.op);
-    if (read === undefined) return;
-    read.answeredBy.add(from);
-    if (answer.version > read.best.version) read.best = answer;
-    if (read.answeredBy.size < this.#config.readQuorum) return;
-    this.#reads.delete(answer.op);
-    effects.push({ is: "reply", id: read.id, reply: { ok: true, value: read.best.value } });
-  }
-
   #giveUp(effects: Effect[]): void {
     this.#leads = false;
     this.#transactions.abandon((id) => effects.push({ is: "reply", id, reply: this.#notLeader() }));
@@ -338,10 +329,7 @@ export class LeaderCore implements Core {
         effects.push({ is: "reply", id: write.id, reply: { ok: false, error: "partial", message } });
       }
     } else if (name === this.#reads.timer) {
-      for (const read of this.#reads.expire(nowMs, effects)) {
-        const message = `${read.answeredBy.size} of ${this.#config.readQuorum} replicas answered in time`;
-        effects.push({ is: "reply", id: read.id, reply: { ok: false, error: "no-quorum", message } });
-      }
+      this.#reads.expire(nowMs, effects);
     } else if (name === this.#catchup.timer) {
       if (this.#leads) this.#catchup.look(nowMs, effects);
       else this.#catchup.rest();
@@ -391,10 +379,4 @@ const DONE: Reply = { ok: true, value: null };
 
 function mismatch(found: Json): Reply {
   return { ok: false, error: "mismatch", message: `found ${JSON.stringify(found)}` };
-}
-
-function persist(entries: readonly Versioned[], effects: Effect[]): void {
-  const [first] = entries;
-  if (first === undefined) return;
-  effects.push({ is: "persist", entry: entries.length === 1 ? first : { together: entries } });
 }

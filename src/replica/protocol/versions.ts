@@ -2,6 +2,7 @@
 
 import type { Json } from "../wire.js";
 import { isArray, isCount, isObject } from "./json.js";
+import type { Effect } from "./protocol.js";
 
 /** A value of a key, as the leader's log, the messages and the followers' logs hold it. */
 export type Versioned = { readonly key: string; readonly version: number; readonly value: Json };
@@ -115,6 +116,12 @@ export class Versions {
     const [oldest] = this.#early.keys();
     if (this.#early.size > EARLY_MAX && oldest !== undefined) this.#early.delete(oldest);
   }
+}
+
+export function persist(entries: readonly Versioned[], effects: Effect[]): void {
+  const [first] = entries;
+  if (first === undefined) return;
+  effects.push({ is: "persist", entry: entries.length === 1 ? first : { together: entries } });
 }
 
 export function isVersioned(json: Json | undefined): json is Versioned {

@@ -189,14 +189,16 @@ describe("catching up", () => {
 });
 
 describe("a restart", () => {
-  test("the leader goes on counting where its log ends, and owes everything to everybody", () => {
+  test("the leader goes on counting where its log ends, and owes everything to who does not say how far it is", () => {
     const before = new Alone(leaderConfig({ writeQuorum: 0 }));
     before.write("a", 1);
     before.write("b", 2);
     before.write("a", 3);
     const leader = new Alone(leaderConfig({ writeQuorum: 0 }), "n1", before.persisted);
     expect(replies(leader.read("a"))).toEqual([{ ok: true, value: 3 }]);
-    const again = sentTo("n3", leader.fire("resend", 50));
+    expect(sentTo("n3", leader.started)).toEqual([{ is: "where" }]);
+    expect(sentTo("n3", leader.fire("resend", 50))).toEqual([]);
+    const again = sentTo("n3", leader.fire("resend", 200));
     expect(again).toEqual([
       {
         is: "replicate",
@@ -208,6 +210,42 @@ describe("a restart", () => {
     ]);
     leader.write("c", 4);
     expect(leader.persisted.at(-1)).toEqual({ key: "c", version: 4, value: 4 });
+  });
+
+  test("the leader sends a follower what changed since the version up to which it has all", () => {
+    const before = new Alone(leaderConfig({ writeQuorum: 0 }));
+    for (let i = 0; i < 10; i++) before.write(`k${i}`, i);
+    before.write("k3", "later");
+    const leader = new Alone(leaderConfig({ writeQuorum: 0 }), "n1", before.persisted);
+    expect(sentTo("n2", leader.connected("n2"))).toEqual([{ is: "where" }]);
+    expect(sentTo("n2", leader.hear("n2", { is: "at", upTo: 9 }))).toEqual([
+      {
+        is: "replicate",
+        entries: [
+          { key: "k3", version: 11, value: "later" },
+          { key: "k9", version: 10, value: 9 },
+        ],
+      },
+    ]);
+    expect(sentTo("n2", leader.hear("n2", { is: "at", upTo: 0 }))).toEqual([]);
+  });
+
+  test("a follower is told now and then up to which version it has all, and still knows it in its next life", () => {
+    const leader = new Alone(leaderConfig({ writeQuorum: 0 }));
+    for (let i = 1; i <= 200; i++) {
+      leader.write("x", i);
+      if (i !== 150) leader.hear("n2", ack("x", i));
+      if (i < 190) leader.hear("n3", ack("x", i));
+    }
+    leader.write("y", 1);
+    const looked = leader.fire("resend", 50);
+    expect(sentTo("n2", looked)).toEqual([{ is: "settled", upTo: 200 }]);
+    expect(sentTo("n3", looked)).toEqual([{ is: "settled", upTo: 199 }]);
+    const n2 = new Alone(leaderConfig(), "n2");
+    n2.hear("n1", { is: "settled", upTo: 200 });
+    n2.hear("n1", { is: "settled", upTo: 100 });
+    const again = new Alone(leaderConfig(), "n2", n2.persisted);
+    expect(sentTo("n1", again.hear("n1", { is: "where" }))).toEqual([{ is: "at", upTo: 200 }]);
   });
 
   test("a follower does not send anything of its own", () => {

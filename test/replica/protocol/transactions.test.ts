@@ -392,7 +392,7 @@ describe("catching up", () => {
     before.write("y", 2);
     before.write("z", 3);
     const leader = new Alone(leaderConfig(), "n1", before.persisted);
-    const sizes = sentTo("n2", leader.fire("resend", 50)).map(
+    const sizes = sentTo("n2", leader.fire("resend", 200)).map(
       (message) => (message as { entries: Json[] }).entries.length,
     );
     expect(sizes).toEqual([1, 2]);
