@@ -193,6 +193,7 @@ pre{margin:0;flex:1;min-width:0;background:var(--card);border:1px solid var(--li
 
 .viewer{max-width:1120px;margin:0 auto;padding:22px 24px 0}
 .drop{border:2px dashed var(--muted);border-radius:10px;padding:26px 24px;text-align:center;margin:18px 0}
+.drop .note{margin-inline:auto}
 .drop.over{border-color:var(--link);background:var(--card)}
 .problems{color:var(--invalid)}
 .problems li{overflow-wrap:anywhere}

@@ -32,6 +32,7 @@ export const viewerPage = async (own: OwnHistory | null): Promise<string> => {
 </head>
 <body>
 <div class="viewer">
+<p class="run">kvtest<span>check a history</span></p>
 <noscript><p>The checker is a script of this page, and scripts are off.</p></noscript>
 <div id="drop" class="drop">
 <p><b>Drop a history here</b>, or <label class="choose" for="file">choose a file</label> <input type="file" id="file"></p>
