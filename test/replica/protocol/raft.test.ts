@@ -175,6 +175,13 @@ test("who votes is not changed before an entry of this term is committed", () =>
   expect(changesSent(settled)).toBe(1);
 });
 
+test("who was added and removed again stands, as long as neither is known to be committed", () => {
+  const voters = (at: number, ...names: string[]) => ({ at, term: 1, command: { op: "voters", voters: names } });
+  const persisted = [{ term: 1, vote: null }, voters(1, "n1", "n2", "n3"), voters(2, "n2", "n3")];
+  const node = planted(raftConfig({ voters: ["n2", "n3"] }), { persisted });
+  expect(sentTo("n2", node.fire("election", 250))).toMatchObject([{ is: "vote", pre: true, lastAt: 2 }]);
+});
+
 function traceOf(seed: number): string {
   const lines: string[] = [];
   raftRun({ protocol: raftConfig(), seed, trace: (line) => lines.push(line) });

@@ -51,6 +51,12 @@ export class Entries {
     return this.#voters.findLast((each) => each.at <= at)?.voters ?? [];
   }
 
+  /** Whether this node votes by the latest entry up to `at` that says so, or by any later one. */
+  everVotesSince(at: number, name: NodeName): boolean {
+    const later = this.#voters.filter((each) => each.at > at).map(({ voters }) => voters);
+    return [this.votersUpTo(at), ...later].some((voters) => voters.includes(name));
+  }
+
   /** null: not here, and not the one before the first that is. */
   termOf(at: number): number | null {
     return at === this.#baseAt ? this.#baseTerm : (this.entry(at)?.term ?? null);

@@ -174,11 +174,12 @@ export class RaftCore implements Core {
 
   /**
    * Also somebody who is being removed, until that is known to be committed: it may be the only one whose log is long
-   * enough to win (Ongaro 2014, 4.2.2).
+   * enough to win (Ongaro 2014, 4.2.2). After a restart little is known to be committed, so that it was added may be
+   * as uncertain as that it was removed.
    */
   #mayStand(): boolean {
     const { entries, commit } = this.#replica;
-    return [entries.voters, entries.votersUpTo(commit)].some((voters) => voters.includes(this.#members.self));
+    return entries.everVotesSince(commit, this.#members.self);
   }
 
   /** The time-out is over: somebody has to lead. */
