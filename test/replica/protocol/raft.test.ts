@@ -175,9 +175,12 @@ test("who votes is not changed before an entry of this term is committed", () =>
   expect(changesSent(settled)).toBe(1);
 });
 
+function votersAt(at: number, ...voters: string[]): Json {
+  return { at, term: 1, command: { op: "voters", voters } };
+}
+
 test("who was added and removed again stands, as long as neither is known to be committed", () => {
-  const voters = (at: number, ...names: string[]) => ({ at, term: 1, command: { op: "voters", voters: names } });
-  const persisted = [{ term: 1, vote: null }, voters(1, "n1", "n2", "n3"), voters(2, "n2", "n3")];
+  const persisted = [{ term: 1, vote: null }, votersAt(1, "n1", "n2", "n3"), votersAt(2, "n2", "n3")];
   const node = planted(raftConfig({ voters: ["n2", "n3"] }), { persisted });
   expect(sentTo("n2", node.fire("election", 250))).toMatchObject([{ is: "vote", pre: true, lastAt: 2 }]);
 });
