@@ -46,6 +46,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<Command> } = {
   nemesis: async () => (await import("./nemesis-command.js")).nemesisCommand(),
   heal: async () => (await import("./heal-command.js")).healCommand(),
   nodes: async () => (await import("./nodes-command.js")).nodesCommand(),
+  scenario: async () => (await import("./scenario-command.js")).scenarioCommand(),
   matrix: async () => (await import("./matrix-command.js")).matrixCommand(version()),
   shell: async () => (await import("./shell-command.js")).shellCommand(),
   bugs: async () => (await import("./bugs-command.js")).bugsCommand(version()),

@@ -72,6 +72,10 @@ export class Session {
         return this.#ordered({ do: "delay", ms: command.ms }, done);
       case "heal":
         return this.#ordered({ do: "heal" }, done);
+      case "kill":
+      case "start":
+      case "pause":
+      case "resume":
       default:
         return this.#ordered({ do: command.is, node: command.node }, done);
     }
@@ -182,7 +186,7 @@ export function tableOf(states: readonly (readonly [node: string, holdings: Hold
   const keys = [...new Set(states.flatMap(([, holdings]) => Object.keys(holdings ?? {})))].toSorted();
   const rows = states.map(([node, holdings]) => [
     node,
-    ...(holdings === null ? ["(no answer)"] : keys.map((key) => cell(holdings[key]))),
+    ...(holdings === null ? ["(no answer)"] : keys.map((key) => heldInWords(holdings[key]))),
   ]);
   const all = keys.length === 0 ? rows.map(([node = "", none]) => [node, none ?? "(empty)"]) : [["", ...keys], ...rows];
   const widths = ["", ...keys].map((_, i) =>
@@ -198,7 +202,8 @@ export function tableOf(states: readonly (readonly [node: string, holdings: Hold
   );
 }
 
-const cell = (values: readonly Json[] | undefined): string => {
+/** What a replica holds under one key. */
+export const heldInWords = (values: readonly Json[] | undefined): string => {
   const some = (values ?? []).filter((value) => value !== null);
   return some.length === 0 ? "-" : some.map(shown).toSorted().join(" & ");
 };

@@ -15,7 +15,8 @@ export const LEVELS: readonly (readonly string[])[] = [
   ["src/config"],
   ["src/archive", "src/interpreter", "src/cluster", "src/sim", "src/report"],
   ["src/run", "src/serve", "src/shell"],
-  ["src/suite", "src/sweep", "src/doctor", "src/hunt", "src/shrink", "src/matrix"],
+  ["src/suite", "src/sweep", "src/doctor", "src/hunt", "src/shrink"],
+  ["src/matrix", "src/scenario"],
   ["src/cli", "src/index", "src/vitest"],
 ];
 
