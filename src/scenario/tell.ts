@@ -67,9 +67,14 @@ export async function tell({ name, title, moral, acts }: Story, options: TellOpt
   return { name, title, moral, acts: told, asTold: whole && steps.every(({ otherwise }) => otherwise.length === 0) };
 }
 
-/** `noReadRepair` is a switch, and on by default: as commander has it. */
-function flagsOf({ noReadRepair, ...flags }: Act["cluster"]): Parameters<typeof parseClusterFlags>[0] {
-  return noReadRepair === undefined ? flags : { ...flags, readRepair: false };
+/** A flag without a value is a switch: `noReadRepair` turns `readRepair` off, as commander has it. */
+function flagsOf(cluster: Act["cluster"]): Parameters<typeof parseClusterFlags>[0] {
+  const given = Object.entries(cluster).map(([flag, value]): [string, string | boolean] => {
+    if (value !== "") return [flag, value];
+    const off = /^no([A-Z])(.*)$/.exec(flag);
+    return off === null ? [flag, true] : [`${off[1]?.toLowerCase()}${off[2]}`, false];
+  });
+  return Object.fromEntries(given);
 }
 
 const written = (cluster: Act["cluster"]): string =>
