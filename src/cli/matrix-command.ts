@@ -34,7 +34,7 @@ export function matrixCommand(version: string): Command {
     .description("every mode and setting under every kind of fault: what it claims, and what was found")
     .option("--seeds <n>", "runs of each setting under each fault", "10")
     .option("--jobs <n>", "runs at a time; each is mostly waiting", "4")
-    .option("--time-limit <s>", "how long the clients of each run go on", "3")
+    .option("--time-limit <s>", "how long the clients of each run go on", "2")
     .option("--seed <n>", "seed of the first run of each; the others follow", "1")
     .option("--mode <modes>", "only the settings of these modes (default: all)")
     .option("--resume <dir>", "go on with one that was interrupted")
