@@ -82,7 +82,8 @@ function underScheduler(bug: Bug, seedsMax: number, out: string): Caught | null 
   const named = findBug(bug.name);
   const quarry = named === null ? null : quarryOf(named);
   if (quarry === null) {
-    process.stderr.write(`${bug.name}: breaks ${bug.breaks}, which takes a real cluster to see (--in cluster)\n`);
+    const why = `bugs of mode ${bug.mode} that break ${bug.breaks}`;
+    process.stderr.write(`${bug.name}: this hunt knows no scheduler for ${why}; try --in cluster\n`);
     return null;
   }
   const found = hunt(quarry, seedsMax);

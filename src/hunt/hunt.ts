@@ -48,9 +48,12 @@ export interface Found {
   readonly events: readonly HistoryEvent[];
 }
 
-/** The setting of three nodes in which the bug shows, with it. null: its property is none of those looked for here. */
+/** Whose clients here find the node that answers. Where leaders come and go they would have to seek them. */
+const HUNTED_MODES: readonly Bug["mode"][] = ["quorum", "gossip", "sequencer", "abd"];
+
+/** The setting of three nodes in which the bug shows, with it. null: its property or its mode is none looked for here. */
 export function quarryOf({ name, mode, flags = "", breaks }: Bug & { readonly name: BugName }): Quarry | null {
-  if (!isHunted(breaks)) return null;
+  if (!isHunted(breaks) || !HUNTED_MODES.includes(mode)) return null;
   const given = { ...flagsOf(flags), mode, nodes: "3", quorumTimeout: QUORUM_TIMEOUT_MS };
   const parsed = parseClusterFlags(given, 0);
   if (!parsed.ok) throw new Error(`the flags of ${name}: ${parsed.problems.join("; ")}`);
