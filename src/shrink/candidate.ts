@@ -1,6 +1,6 @@
 /** What is made smaller: which faults, how long each, how long the clients run, and how many of them there are. Pure. */
 
-import fc from "fast-check";
+import { type Arbitrary, integer, record, subarray, tuple } from "fast-check";
 import type { TimedFault } from "../../nemesis/index.js";
 import type { FaultPlan } from "../config/config.js";
 import type { TestConfig } from "../config/flags.js";
@@ -34,12 +34,12 @@ export const wholeOf = ({ test, plan }: Subject): Candidate => ({
 });
 
 /** Every smaller one, in the order in which fast-check makes it smaller: time, faults, clients, the time of each fault. */
-export const candidates = ({ test, plan }: Subject): fc.Arbitrary<Candidate> =>
-  fc.record({
-    tenths: fc.integer({ min: TENTHS_MIN, max: Math.max(TENTHS_MIN, Math.ceil(test.timeLimitMs / 100)) }),
-    faults: fc.subarray(plan.faults.map((_, i) => i)),
-    clients: fc.integer({ min: 1, max: test.concurrency }),
-    sixteenths: fc.tuple(...plan.faults.map(() => fc.integer({ min: 1, max: 16 }))),
+export const candidates = ({ test, plan }: Subject): Arbitrary<Candidate> =>
+  record({
+    tenths: integer({ min: TENTHS_MIN, max: Math.max(TENTHS_MIN, Math.ceil(test.timeLimitMs / 100)) }),
+    faults: subarray(plan.faults.map((_, i) => i)),
+    clients: integer({ min: 1, max: test.concurrency }),
+    sixteenths: tuple(...plan.faults.map(() => integer({ min: 1, max: 16 }))),
   });
 
 /** The test and the schedule that a candidate stands for. Faults that would begin after the clients' end are none. */

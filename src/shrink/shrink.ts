@@ -6,7 +6,7 @@
  * there: a candidate counts as showing the violation when one of several tries does.
  */
 
-import fc from "fast-check";
+import { asyncProperty, check } from "fast-check";
 import { type Candidate, candidates, type Subject, subjectOf, wholeOf } from "./candidate.js";
 
 /** Whether it shows the violation: the seed of a run that did, null when none of the tries did. */
@@ -55,7 +55,7 @@ export async function shrink({ subject, attempt, onCandidate, signal }: ShrinkOp
     best = { subject: smaller, seed };
     return false;
   };
-  await fc.check(fc.asyncProperty(candidates(subject), holds), {
+  await check(asyncProperty(candidates(subject), holds), {
     examples: [[wholeOf(subject)]],
     // The example is the run; nothing is drawn.
     numRuns: 1,
