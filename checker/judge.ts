@@ -29,6 +29,8 @@ export interface JudgeOptions {
   readonly allowVacuous: boolean;
   /** Replicas that differ have diverged only if they were read so long after the last fault and write. */
   readonly patienceMs: number;
+  /** So many replicas hold a key; absent: every one holds every key. */
+  readonly replicas?: number;
   /** Budget of the linearizability search, in steps. */
   readonly stepsMax?: number;
   /** What the operations mean; default: found from their names. */
@@ -86,7 +88,8 @@ const isOfRegister = ({ f, type }: Operation): boolean => type === "fail" || OF_
 
 /** Of every history. */
 const GENERAL_CHECKERS: { readonly [name: string]: Check } = {
-  converges: (history, { patienceMs }) => checkConvergence(history, { patienceMs }),
+  converges: (history, { patienceMs, replicas }) =>
+    checkConvergence(history, { patienceMs, ...(replicas === undefined ? {} : { replicas }) }),
   "not-vacuous": (history, { plannedFaults }) => checkVacuity(history, { plannedFaults }),
   statistics: checkPerformance,
 };

@@ -15,6 +15,8 @@ export interface ConvergenceOptions {
    * write; sooner the answer is unknown. 0: whoever recorded the history waited long enough.
    */
   readonly patienceMs: number;
+  /** So many replicas hold a key, and the others need not; absent: every replica holds every key. */
+  readonly replicas?: number;
 }
 
 const FINDINGS_MAX = 50;
@@ -37,11 +39,11 @@ const FINAL_KEYS_MAX = 100;
  */
 export const checkConvergence = (
   history: History,
-  { patienceMs }: ConvergenceOptions = { patienceMs: 0 },
+  { patienceMs, replicas }: ConvergenceOptions = { patienceMs: 0 },
 ): Verdict<ConvergenceDetails> => {
   const quiet = quietOf(history);
   const written = writtenIn(history);
-  const final = finalOf(quiet);
+  const final = finalOf(quiet, replicas);
   const waitedMs = waitedFor(final.states, quiet);
   const settled = quiet.disturbance.unhealed.length === 0 && waitedMs >= patienceMs;
   const differing = final.disagreements;
@@ -54,7 +56,7 @@ export const checkConvergence = (
     settled,
     lost: canLose ? lostWrites(final.states, written) : [],
     phantoms: phantomsIn(quiet.dumps, written),
-    agreement: agreementOf(quiet),
+    agreement: agreementOf(quiet, replicas),
   };
   const bad = (differing.length > 0 && settled) || findings.lost.length > 0 || findings.phantoms.length > 0;
   const open = final.states.length === 0 || final.missing.length > 0 || differing.length > 0;
@@ -90,7 +92,7 @@ interface Findings {
  * The state of a replica is its latest ok dump. One that could not be read in the last round and differs from those
  * that could may have changed since: it is missing, not different.
  */
-const finalOf = ({ nodes, rounds }: Quiet): Final => {
+const finalOf = ({ nodes, rounds }: Quiet, replicas: number | undefined): Final => {
   const latest = new Map<string, Dump>();
   for (const round of rounds) for (const dump of round.dumps) latest.set(dump.node, dump);
   const last = rounds.findLast(({ dumps }) => dumps.length > 0)?.dumps ?? [];
@@ -101,8 +103,9 @@ const finalOf = ({ nodes, rounds }: Quiet): Final => {
     .sort((a, b) => (a.node < b.node ? -1 : 1));
   const known = new Set(states.map(({ node }) => node));
   const keys = [...new Set(states.flatMap(({ holdings }) => [...holdings.keys()]))].sort();
+  const unread = nodes.length - states.length;
   const differ = (key: string): boolean =>
-    new Set(states.map(({ holdings }) => holdings.get(key)?.ids.join(",") ?? "")).size > 1;
+    differsIn(key, states, replicas === undefined ? states.length : replicas - unread);
   return {
     states,
     missing: nodes.filter((node) => !known.has(node)),
@@ -111,22 +114,33 @@ const finalOf = ({ nodes, rounds }: Quiet): Final => {
   };
 };
 
+/** Not all that hold it hold the same, or fewer hold it than should. */
+const differsIn = (key: string, states: readonly Dump[], holdersMin: number): boolean => {
+  const held = states.flatMap(({ holdings }) => holdings.get(key)?.ids.join(",") ?? []);
+  return held.length > 0 && (held.length < holdersMin || new Set(held).size > 1);
+};
+
 const tableRow = (key: string, states: readonly Dump[]): Disagreement => ({
   key,
   values: Object.fromEntries(states.map(({ node, holdings }) => [node, holdings.get(key)?.values ?? null])),
 });
 
 /** Agreement counts from the first round after which every replica's latest dump was, and stayed, the same. */
-const agreementOf = ({ nodes, rounds, disturbance }: Quiet): Findings["agreement"] => {
-  const latest = new Map<string, string>();
+const agreementOf = ({ nodes, rounds, disturbance }: Quiet, replicas = nodes.length): Findings["agreement"] => {
+  const latest = new Map<string, Dump>();
   let since: number | null = null;
   for (const { dumps } of rounds) {
     let end = 0;
-    for (const { node, fingerprint, op } of dumps) {
-      latest.set(node, fingerprint);
-      end = Math.max(end, op.completedTime ?? op.invokedTime);
+    for (const dump of dumps) {
+      latest.set(dump.node, dump);
+      end = Math.max(end, dump.op.completedTime ?? dump.op.invokedTime);
     }
-    const agreed = nodes.length > 0 && nodes.every((node) => latest.has(node)) && new Set(latest.values()).size === 1;
+    const states = [...latest.values()];
+    const keys = new Set(states.flatMap(({ holdings }) => [...holdings.keys()]));
+    const agreed =
+      nodes.length > 0 &&
+      nodes.every((node) => latest.has(node)) &&
+      ![...keys].some((key) => differsIn(key, states, replicas));
     if (!agreed) since = null;
     else since ??= end;
   }

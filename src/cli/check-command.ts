@@ -15,6 +15,7 @@ import { checkLinearizableInThreads } from "../check/threads.js";
 import { FILES } from "../archive/files.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { type FaultPlan, type RunConfig, WORKLOADS } from "../config/config.js";
+import { holdersOf } from "../run/holders.js";
 import { PATIENCE_MS } from "../run/patience.js";
 import { exitOf, UsageError } from "./exit.js";
 import { type Asked, askedIn, type CheckFlags } from "./check-asked.js";
@@ -169,6 +170,7 @@ async function checkAsked(path: string, asked: Asked, flags: CheckFlags, already
     allowVacuous: flags.allowVacuous === true || (run === null && history.operations.some(({ type }) => type === "ok")),
     patienceMs: run === null ? 0 : PATIENCE_MS,
     onlyClaims: flags.onlyClaims === true,
+    ...(run === null ? {} : holdersOf(run.config)),
     ...search,
   });
   const isolation = verdict.verdicts.find(({ checker }) => checker === "isolation");

@@ -2,11 +2,12 @@
 
 import type { Command } from "commander";
 import { DEFAULTS } from "../config/flags.js";
+import { addQuorumOptions } from "./quorum-options.js";
 
 const or = (value: string): string => `(default: ${value})`;
 
 export function addClusterOptions(command: Command): Command {
-  return command
+  const shared = command
     .option(
       "--mode <mode>",
       `replication protocol: leader, quorum, gossip, sequencer, abd or raft ${or(DEFAULTS.mode)}`,
@@ -42,7 +43,7 @@ export function addClusterOptions(command: Command): Command {
     )
     .option(
       "--anti-entropy <ms>",
-      `gossip mode: how often replicas compare what they hold, or off ${or(DEFAULTS.antiEntropy)}`,
+      `gossip and quorum mode: how often replicas compare what they hold (quorum: by Merkle trees), or off ${or(DEFAULTS.antiEntropy)}`,
     )
     .option(
       "--reads <how>",
@@ -71,4 +72,5 @@ export function addClusterOptions(command: Command): Command {
     .option("--fsync <on|off>", `off: acknowledge before the log is on the disk ${or(DEFAULTS.fsync)}`)
     .option("--bug <name>", "plant a bug into every node; kvtest bugs lists them (default: none)")
     .option("--seed <n>", "makes schedule and operations repeatable (default: drawn, and printed)");
+  return addQuorumOptions(shared);
 }

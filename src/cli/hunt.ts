@@ -40,7 +40,7 @@ export async function huntBugs(flags: HuntFlags, version: string): Promise<numbe
   try {
     for (const bug of wanted) {
       if (life.signal.aborted) break;
-      const place: Place = PLACES.find((one) => one === flags.in) ?? bug.shows;
+      const place: Place = PLACES.find((one) => one === flags.in) ?? (bug.hunted === false ? "cluster" : bug.shows);
       const one =
         place === "scheduler"
           ? underScheduler(bug, seedsMax, flags.out)

@@ -10,6 +10,10 @@ export function addWorkloadOptions(command: Command): Command {
     .option("--keys <n>", `registers: how many keys at a time ${or(DEFAULTS.keys)}`)
     .option("--values <n>", `register: written values are 0 .. n-1 ${or(DEFAULTS.values)}`)
     .option(
+      "--delete-rate <share>",
+      "registers: the share of the writes that delete: they write null; in quorum mode they leave a tombstone (default: 0)",
+    )
+    .option(
       "--skew <s>",
       `registers: 0: every key alike; s: key k drawn in proportion to 1/(k+1)^s ${or(DEFAULTS.skew)}`,
     )

@@ -82,6 +82,9 @@ export class RegisterClient implements Client {
       case "read":
         return { op: "read", key };
       case "write": {
+        // What a delete is of is what is there, not what this client saw last.
+        if (op.value === null && this.#options.protocol.mode === "quorum")
+          return { op: "write", key, value: null, delete: true };
         const context = this.#contexts.get(key);
         return context === undefined
           ? { op: "write", key, value: op.value }

@@ -1,28 +1,17 @@
 /** The flags that say which protocol the nodes run: one entry of `MODES` a mode. Pure. */
 
-import type {
-  GossipConfig,
-  LeaderConfig,
-  ProtocolConfig,
-  QuorumConfig,
-  RaftConfig,
-  SequencerConfig,
-} from "../replica/wire.js";
+import type { GossipConfig, LeaderConfig, ProtocolConfig, RaftConfig, SequencerConfig } from "../replica/wire.js";
 import { findBug } from "../replica/protocol/bugs.js";
 import { ISOLATIONS } from "./config.js";
 import { choice, integer, number, range } from "./parse.js";
+import { QUORUM_DEFAULTS, quorumConfig, type QuorumFlags } from "./quorum-flags.js";
 
 /** As commander hands them over: strings, booleans for switches, absent where the user said nothing. */
-export interface ProtocolFlags {
+export interface ProtocolFlags extends QuorumFlags {
   readonly mode?: string;
-  readonly writeQuorum?: string;
-  readonly readQuorum?: string;
   readonly readFrom?: string;
   readonly reads?: string;
   readonly propagation?: string;
-  readonly versioning?: string;
-  readonly antiEntropy?: string;
-  readonly readRepair?: boolean;
   readonly isolation?: string;
   readonly failover?: string;
   readonly replicationDelay?: string;
@@ -38,14 +27,11 @@ export interface ProtocolFlags {
 
 export const PROTOCOL_DEFAULTS = {
   mode: "leader",
-  writeQuorum: "majority",
-  readQuorum: "majority",
+  ...QUORUM_DEFAULTS,
   readFrom: "leader",
   failover: "none",
   reads: "linearizable",
   propagation: "eventual",
-  /** In quorum mode. */
-  versioning: "lww",
   gossipVersioning: "timestamp",
   antiEntropy: "off",
   quorumTimeout: "500",
@@ -69,7 +55,7 @@ interface Asked {
 
 const MODES: { readonly [mode in Mode]: (asked: Asked) => ProtocolConfig } = {
   leader: leaderConfig,
-  quorum: quorumConfig,
+  quorum: (asked) => quorumConfig({ ...asked, quorumOf }),
   gossip: gossipConfig,
   sequencer: sequencerConfig,
   abd: ({ shared }) => ({ mode: "abd", ...shared }),
@@ -86,7 +72,7 @@ const OWN: { readonly [flag in keyof ProtocolFlags]?: readonly [written: string,
   reads: ["--reads", ["sequencer", "raft"]],
   propagation: ["--propagation", ["gossip"]],
   versioning: ["--versioning", ["quorum", "gossip"]],
-  antiEntropy: ["--anti-entropy", ["gossip"]],
+  antiEntropy: ["--anti-entropy", ["quorum", "gossip"]],
   readRepair: ["--[no-]read-repair", ["quorum"]],
   electionTimeout: ["--election-timeout", ["raft"]],
   heartbeat: ["--heartbeat", ["raft"]],
@@ -94,6 +80,17 @@ const OWN: { readonly [flag in keyof ProtocolFlags]?: readonly [written: string,
   leaseClockBound: ["--lease-clock-bound", ["raft"]],
   snapshotEvery: ["--snapshot-every", ["raft"]],
   voters: ["--voters", ["raft"]],
+  replicas: ["--replicas", ["quorum"]],
+  virtualNodes: ["--virtual-nodes", ["quorum"]],
+  siblings: ["--siblings", ["quorum"]],
+  sloppyQuorum: ["--[no-]sloppy-quorum", ["quorum"]],
+  hintedHandoff: ["--hinted-handoff", ["quorum"]],
+  membership: ["--membership", ["quorum"]],
+  ring: ["--ring", ["quorum"]],
+  tombstones: ["--[no-]tombstones", ["quorum"]],
+  tombstoneGc: ["--tombstone-gc", ["quorum"]],
+  tombstoneConfirm: ["--[no-]tombstone-confirm", ["quorum"]],
+  versionsMax: ["--versions-max", ["quorum"]],
 };
 
 export function protocolConfig(flags: ProtocolFlags, nodes: number, problems: string[]): ProtocolConfig {
@@ -127,22 +124,6 @@ export function bugConfig(name: string | undefined, { mode }: ProtocolConfig, pr
   if (bug === null) problems.push(`--bug ${name}: there is none of that name; kvtest bugs lists them`);
   else if (bug.mode !== mode) problems.push(`--bug ${name}: is a bug of --mode ${bug.mode}, and the mode is ${mode}`);
   return { bug: name };
-}
-
-function quorumConfig({ flags, nodes, shared, problems }: Asked): QuorumConfig {
-  return {
-    mode: "quorum",
-    readQuorum: quorumOf("--read-quorum", flags.readQuorum ?? PROTOCOL_DEFAULTS.readQuorum, nodes, problems),
-    writeQuorum: quorumOf("--write-quorum", flags.writeQuorum ?? PROTOCOL_DEFAULTS.writeQuorum, nodes, problems),
-    versioning: choice(
-      "--versioning",
-      flags.versioning ?? PROTOCOL_DEFAULTS.versioning,
-      ["lww", "vector-clock"] as const,
-      problems,
-    ),
-    readRepair: flags.readRepair ?? true,
-    ...shared,
-  };
 }
 
 function leaderConfig({ flags, nodes, shared, problems }: Asked): LeaderConfig {

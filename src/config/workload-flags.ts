@@ -22,6 +22,7 @@ export interface WorkloadFlags {
   readonly values?: string;
   readonly skew?: string;
   readonly opsPerKey?: string;
+  readonly deleteRate?: string;
   readonly keyCount?: string;
   readonly keyDist?: string;
   readonly minTxnLength?: string;
@@ -60,6 +61,7 @@ const OWN: { readonly [flag in Own]: readonly [written: string, workloads: reado
   values: ["--values", ["register"]],
   skew: ["--skew", REGISTER_WORKLOADS],
   opsPerKey: ["--ops-per-key", REGISTER_WORKLOADS],
+  deleteRate: ["--delete-rate", REGISTER_WORKLOADS],
   keyCount: ["--key-count", [...CYCLE_WORKLOADS, "monotonic"]],
   keyDist: ["--key-dist", CYCLE_WORKLOADS],
   minTxnLength: ["--min-txn-length", CYCLE_WORKLOADS],
@@ -103,6 +105,9 @@ function register(name: RegisterWorkload["name"], flags: WorkloadFlags, problems
     skew: number("--skew", flags.skew ?? skew, { min: 0, max: 10 }, problems),
     opsPerKey:
       flags.opsPerKey === undefined ? null : integer("--ops-per-key", flags.opsPerKey, { min: 1, max: 1e9 }, problems),
+    ...(flags.deleteRate === undefined
+      ? {}
+      : { deleteRate: number("--delete-rate", flags.deleteRate, { min: 0, max: 1 }, problems) }),
   };
 }
 

@@ -51,9 +51,9 @@ export interface Found {
 /** Whose clients here find the node that answers. Where leaders come and go they would have to seek them. */
 const HUNTED_MODES: readonly Bug["mode"][] = ["quorum", "gossip", "sequencer", "abd"];
 
-/** The setting of three nodes in which the bug shows, with it. null: its property or its mode is none looked for here. */
-export function quarryOf({ name, mode, flags = "", breaks }: Bug & { readonly name: BugName }): Quarry | null {
-  if (!isHunted(breaks) || !HUNTED_MODES.includes(mode)) return null;
+/** The setting of three nodes in which the bug shows, with it. null: it cannot show here. */
+export function quarryOf({ name, mode, flags = "", breaks, hunted }: Bug & { readonly name: BugName }): Quarry | null {
+  if (!isHunted(breaks) || hunted === false || !HUNTED_MODES.includes(mode)) return null;
   const given = { ...flagsOf(flags), mode, nodes: "3", quorumTimeout: QUORUM_TIMEOUT_MS };
   const parsed = parseClusterFlags(given, 0);
   if (!parsed.ok) throw new Error(`the flags of ${name}: ${parsed.problems.join("; ")}`);
@@ -79,13 +79,14 @@ export function hunt(quarry: Quarry, seedsMax: number): Found | null {
   return null;
 }
 
-/** "--reads eventual --nodes 3" -> { reads: "eventual", nodes: "3" }, as the command line would give them. */
-export function flagsOf(text: string): { readonly [flag: string]: string } {
+/** "--reads eventual --no-read-repair" -> { reads: "eventual", readRepair: false }, as the command line would give them. */
+export function flagsOf(text: string): { readonly [flag: string]: string | false } {
   const words = text.split(" ").filter((word) => word !== "");
-  const flags: { [flag: string]: string } = {};
-  for (let i = 0; i + 1 < words.length; i += 2) {
-    const name = (words[i] ?? "").replace(/^--/, "").replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-    flags[name] = words[i + 1] ?? "";
+  const flags: { [flag: string]: string | false } = {};
+  for (let i = 0; i < words.length; i++) {
+    const written = (words[i] ?? "").replace(/^--/, "");
+    const name = written.replace(/^no-/, "").replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    flags[name] = written.startsWith("no-") ? false : (words[++i] ?? "");
   }
   return flags;
 }

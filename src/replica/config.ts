@@ -111,6 +111,16 @@ class Fields {
     this.oneOf("readFrom", ["leader", "any"]);
   }
 
+  /** N, where it makes sense. */
+  replicas(): number {
+    const replicas = this.#protocol["replicas"];
+    return isCount(replicas) && replicas <= this.names.size ? replicas : this.names.size;
+  }
+
+  areNames(json: Json | undefined): boolean {
+    return isArray(json) && json.length > 0 && json.every((name) => this.names.has(name));
+  }
+
   /** Checked only where it is there. */
   optional(field: string, check: () => void): void {
     if (this.#protocol[field] !== undefined) check();
@@ -133,10 +143,22 @@ const MODES: { readonly [mode in ProtocolConfig["mode"]]: (fields: Fields) => vo
   },
   quorum: (fields) => {
     const nodes = fields.names.size;
-    fields.within("readQuorum", 1, nodes);
-    fields.within("writeQuorum", 1, nodes);
+    const replicas = fields.replicas();
+    fields.within("readQuorum", 1, replicas);
+    fields.within("writeQuorum", 1, replicas);
     fields.oneOf("versioning", ["lww", "vector-clock"]);
     fields.oneOf("readRepair", [true, false]);
+    fields.optional("replicas", () => fields.within("replicas", 1, nodes));
+    fields.optional("virtualNodes", () => fields.within("virtualNodes", 1, 1024));
+    fields.optional("siblings", () => fields.oneOf("siblings", ["lww", "merge"]));
+    fields.optional("sloppyQuorum", () => fields.oneOf("sloppyQuorum", [true]));
+    for (const each of ["hintedHandoffMs", "antiEntropyMs", "membershipMs", "tombstoneGcMs"]) {
+      fields.optional(each, () => fields.expect(each, "milliseconds, more than 0", (v) => isTime(v) && v > 0));
+    }
+    fields.optional("ring", () => fields.expect("ring", "names of nodes", (ring) => fields.areNames(ring)));
+    fields.optional("tombstones", () => fields.oneOf("tombstones", [false]));
+    fields.optional("tombstoneConfirm", () => fields.oneOf("tombstoneConfirm", [false]));
+    fields.optional("versionsMax", () => fields.within("versionsMax", 1, 1_000_000));
   },
   gossip: (fields) => {
     fields.oneOf("propagation", ["strong", "eventual"]);

@@ -22,6 +22,7 @@ const STATUS: { readonly [error in ReplicaError]: number } = {
 
 const ROUTES: { readonly [path: string]: { readonly method: "GET" | "POST"; readonly op: string } } = {
   "/write": { method: "POST", op: "write" },
+  "/delete": { method: "POST", op: "delete" },
   "/cas": { method: "POST", op: "cas" },
   "/txn": { method: "POST", op: "txn" },
   "/promote": { method: "POST", op: "promote" },

@@ -1,7 +1,7 @@
 /** Guards for what clients ask: a request, or the reason why it is none. Written by hand, for the hot path. */
 
 import { isArray, isCount, isObject, type JsonObject } from "./protocol/json.js";
-import type { Json, MicroOp, NodeRequest, Request, Session } from "./wire.js";
+import type { Json, MicroOp, NodeRequest, Quorums, Request, Session } from "./wire.js";
 
 /** Characters. */
 export const KEY_MAX = 1024;
@@ -19,13 +19,17 @@ export function parseRequest(json: Json): Request | NodeRequest | string {
   const session = parseSession(json["session"]);
   if (typeof session === "string") return session;
   if (op === "txn") return withSession(parseTxn(json["ops"]), session);
-  if (op !== "read" && op !== "write" && op !== "cas") {
-    return `op is ${shown(op)}, expected read, write, cas, txn, voters, promote, delay, dump or health`;
+  if (op !== "read" && op !== "write" && op !== "delete" && op !== "cas") {
+    return `op is ${shown(op)}, expected read, write, delete, cas, txn, voters, promote, delay, dump or health`;
   }
   const key = json["key"];
   if (!isKey(key)) return `key ${keyProblem(key)}`;
-  if (op === "read") return { op, key };
-  return withSession(op === "write" ? parseWrite(key, json) : parseCas(key, json), session);
+  const quorums = parseQuorums(json);
+  if (typeof quorums === "string") return quorums;
+  if (op === "read") return { op, key, ...quorums };
+  const parsed =
+    op === "cas" ? parseCas(key, json) : parseWrite(key, op === "delete" ? { ...json, delete: true } : json);
+  return withSession(typeof parsed === "string" ? parsed : { ...parsed, ...quorums }, session);
 }
 
 function withSession(request: Request | string, session: Session | null): Request | string {
@@ -56,12 +60,33 @@ function parseVoters({ change, node }: JsonObject): Request | string {
   return { op: "voters", change, node };
 }
 
+function parseQuorums(json: JsonObject): Quorums | string {
+  const quorums: { n?: number; r?: number; w?: number } = {};
+  for (const name of ["n", "r", "w"] as const) {
+    const given = json[name];
+    if (given === undefined || given === null) continue;
+    // In a URL every value is a string.
+    const count = typeof given === "string" && /^\d+$/.test(given) ? Number(given) : given;
+    if (!isCount(count) || count === 0) return `${name} is ${shown(given)}, expected a whole number from 1`;
+    quorums[name] = count;
+  }
+  return quorums;
+}
+
 function parseWrite(key: string, json: JsonObject): Request | string {
   const { value, context } = json as { readonly value?: Json; readonly context?: Json };
-  if (value === undefined) return "value is missing";
-  // A null context is as good as none: it is what a client has that never read.
-  if (context === undefined || context === null) return { op: "write", key, value };
-  return { op: "write", key, value, context };
+  if (json["delete"] !== undefined && json["delete"] !== true) return "delete is true, or is not there";
+  const deletes = json["delete"] === true;
+  if (deletes && (value ?? null) !== null) return `value is ${shown(value)}, expected null, or none, with a delete`;
+  if (value === undefined && !deletes) return "value is missing";
+  return {
+    op: "write",
+    key,
+    value: value ?? null,
+    ...(deletes ? { delete: true } : {}),
+    // A null context is as good as none: it is what a client has that never read.
+    ...(context === undefined || context === null ? {} : { context }),
+  };
 }
 
 function parseCas(key: string, json: JsonObject): Request | string {

@@ -8,10 +8,20 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type NodeName = string;
 
 export type Request =
-  | { readonly op: "read"; readonly key: string }
-  /** `context`: what a read of this key returned as its context; null for a blind write. */
-  | ({ readonly op: "write"; readonly key: string; readonly value: Json; readonly context?: Json } & Retried)
-  | ({ readonly op: "cas"; readonly key: string; readonly from: Json; readonly to: Json } & Retried)
+  | ({ readonly op: "read"; readonly key: string } & Quorums)
+  /**
+   * `context`: what a read of this key returned as its context; null for a blind write. `delete`, with the value null:
+   * the key is as if it had never been written.
+   */
+  | ({
+      readonly op: "write";
+      readonly key: string;
+      readonly value: Json;
+      readonly context?: Json;
+      readonly delete?: true;
+    } & Quorums &
+      Retried)
+  | ({ readonly op: "cas"; readonly key: string; readonly from: Json; readonly to: Json } & Quorums & Retried)
   /** All of it or nothing, at the leader; how far apart from others, `LeaderConfig.isolation` says. */
   | ({ readonly op: "txn"; readonly ops: readonly MicroOp[] } & Retried)
   /** raft: one node more or less among those that vote and are waited for. */
@@ -31,6 +41,14 @@ type Retried = { readonly session?: Session };
 
 /** `client` is a name that no other client has; `seq` grows with its every request, and is the same when it asks again. */
 export type Session = { readonly client: string; readonly seq: number };
+
+/** For this one request, in quorum mode (others ignore it); absent: as the configuration says. */
+export type Quorums = {
+  /** Replicas of the key, of which `r` must answer a read, and `w` must store a write. */
+  readonly n?: number;
+  readonly r?: number;
+  readonly w?: number;
+};
 
 /**
  * One step of a transaction. A key that was never written is null: an empty list to `append`, `include` and `pop`, 0 to
@@ -151,6 +169,30 @@ export interface QuorumConfig {
   readonly readRepair: boolean;
   readonly replicationDelayMs: readonly [number, number] | null;
   readonly quorumTimeoutMs: number;
+  /** N: replicas of each key, placed by a ring; absent: every node holds every key. */
+  readonly replicas?: number;
+  /** Places of each node on the ring; absent: 16. */
+  readonly virtualNodes?: number;
+  /** Who makes one value of siblings: the client who reads them (absent), the latest clock, or a merge. */
+  readonly siblings?: "lww" | "merge";
+  /** Where a replica is away, a node beyond the N stands in for it, and counts. */
+  readonly sloppyQuorum?: true;
+  /** How often what is kept for a replica that was away is offered to it, in ms; absent: nothing is handed over. */
+  readonly hintedHandoffMs?: number;
+  /** How often a replica compares its keys with another one's by Merkle trees, in ms; absent: never. */
+  readonly antiEntropyMs?: number;
+  /** How often a node tells another one who it has heard of, in ms; absent: nodes do not gossip. */
+  readonly membershipMs?: number;
+  /** Who is on the ring at first, with `membershipMs`; absent: all nodes. */
+  readonly ring?: readonly NodeName[];
+  /** false: a delete removes the key and leaves nothing that says so. Known to be bad. */
+  readonly tombstones?: false;
+  /** A tombstone older than this is collected, in ms; absent: it stays. */
+  readonly tombstoneGcMs?: number;
+  /** false: at that age whatever others hold, and not only once no node holds anything that it hides. */
+  readonly tombstoneConfirm?: false;
+  /** Entries of a version vector; of more the oldest are forgotten. Absent: all are kept. */
+  readonly versionsMax?: number;
 }
 
 /** Every node takes writes and tells the others. */

@@ -1,7 +1,7 @@
 /** What was tested, in words; what was done to it is in fault-words. */
 
 import type { RunConfig } from "../config/config.js";
-import type { GossipConfig, LeaderConfig, ProtocolConfig, RaftConfig } from "../replica/wire.js";
+import type { GossipConfig, LeaderConfig, ProtocolConfig, QuorumConfig, RaftConfig } from "../replica/wire.js";
 import { isRegister } from "../workload/options.js";
 import { capital, count, counted, duration, list } from "./words.js";
 
@@ -39,12 +39,28 @@ const settingsOf = (protocol: ProtocolConfig, nodes: number): readonly string[] 
   }
   if (protocol.mode === "abd") return [`abd: an atomic register over majorities of ${nodes}`];
   if (protocol.mode === "raft") return raftSettings(protocol, nodes);
+  return quorumSettings(protocol, nodes);
+};
+
+const quorumSettings = (protocol: QuorumConfig, nodes: number): readonly string[] => {
+  const { replicas, siblings, hintedHandoffMs, antiEntropyMs, membershipMs, tombstoneGcMs, versionsMax } = protocol;
   return [
-    `leaderless, N = ${nodes}, R = ${protocol.readQuorum}, W = ${protocol.writeQuorum}`,
+    `leaderless, N = ${replicas ?? nodes}${replicas === undefined ? "" : ` of ${nodes}`}, R = ${protocol.readQuorum}, W = ${protocol.writeQuorum}`,
     VERSIONING[protocol.versioning],
+    ...(siblings === undefined ? [] : [siblings === "lww" ? "of siblings the latest is read" : "siblings are merged"]),
     protocol.readRepair ? "read repair on" : "read repair off",
+    ...(protocol.sloppyQuorum === true ? ["sloppy quorum"] : []),
+    ...said(hintedHandoffMs, "hinted handoff every"),
+    ...said(antiEntropyMs, "anti-entropy every"),
+    ...said(membershipMs, "gossip every"),
+    ...(protocol.tombstones === false ? ["no tombstones"] : said(tombstoneGcMs, "tombstones collected after")),
+    ...(protocol.tombstoneConfirm === false ? ["whatever others hold"] : []),
+    ...(versionsMax === undefined ? [] : [`version vectors of at most ${versionsMax}`]),
   ];
 };
+
+const said = (ms: number | undefined, words: string): readonly string[] =>
+  ms === undefined ? [] : [`${words} ${duration(ms)}`];
 
 const gossipSettings = ({ propagation, versioning, antiEntropyMs }: GossipConfig, nodes: number): readonly string[] => [
   "gossip",
@@ -101,6 +117,7 @@ export const describeWorkload = (config: RunConfig): string => {
     `${name} over ${counted(keys, "key")}`,
     ...(name === "register" ? [`values 0 to ${values - 1}`] : ["every written value distinct"]),
     ...(workload.cas === false ? ["no cas"] : []),
+    ...(workload.deleteRate === undefined ? [] : [`${workload.deleteRate * 100} % of the writes delete`]),
     ...(skew === 0 ? [] : [`skew ${skew}`]),
     ...(opsPerKey === null ? [] : [`a fresh key after ${count(opsPerKey)} operations`]),
   ].join(", ");

@@ -62,6 +62,8 @@ export interface DumpOptions {
   readonly open: (node: string) => Client;
   /** The first process number that no client used. */
   readonly firstProcess: number;
+  /** So many of them hold a key; absent: all do. */
+  readonly replicas?: number;
   /** Give up waiting for agreement after this long. */
   readonly withinMs: number;
   readonly signal: AbortSignal;
@@ -77,8 +79,7 @@ export async function dumpUntilAgreed(options: DumpOptions): Promise<boolean> {
   try {
     for (;;) {
       const states = await Promise.all(dumpers.map((dumper) => dumper.dump()));
-      const first = states[0];
-      const agreed = first !== undefined && first !== null && states.every((state) => state === first);
+      const agreed = allAgree(states, options.replicas ?? states.length);
       if (agreed || signal.aborted || time.nowMs() + pauseMs > deadline) return agreed;
       await sleep(time, pauseMs);
       pauseMs = Math.min(1000, pauseMs * 1.6);
@@ -101,8 +102,8 @@ class Dumper {
     this.#journal = journal;
   }
 
-  /** The node's state in one canonical string, null when it did not answer. */
-  async dump(): Promise<string | null> {
+  /** Key -> its siblings in one canonical string, null when it did not answer. */
+  async dump(): Promise<ReadonlyMap<string, string> | null> {
     const op: Invocation = { process: this.#process, f: "dump", key: null, value: null, time: 0 };
     this.#journal.invoke(op, this.#node);
     const completion = await this.#client.invoke(op);
@@ -115,12 +116,23 @@ class Dumper {
   }
 }
 
-/** Keys sorted, siblings sorted: the same state gives the same string. */
-function canonical(state: Json): string {
-  if (state === null || typeof state !== "object" || Array.isArray(state)) return JSON.stringify(state);
-  const keys = Object.entries(state as { readonly [key: string]: Json }).map(
-    ([key, siblings]) =>
-      [key, Array.isArray(siblings) ? siblings.map((one) => JSON.stringify(one)).toSorted() : siblings] as const,
+/** Every key is on so many replicas, and the same wherever it is. */
+function allAgree(states: readonly (ReadonlyMap<string, string> | null)[], replicas: number): boolean {
+  const held = new Map<string, string[]>();
+  for (const state of states) {
+    if (state === null) return false;
+    for (const [key, siblings] of state) held.set(key, [...(held.get(key) ?? []), siblings]);
+  }
+  return [...held.values()].every((each) => each.length >= replicas && new Set(each).size === 1);
+}
+
+/** Siblings sorted: the same state gives the same strings. */
+function canonical(state: Json): ReadonlyMap<string, string> {
+  const entries = Object.entries((state ?? {}) as { readonly [key: string]: Json });
+  return new Map(
+    entries.map(([key, siblings]) => [
+      key,
+      JSON.stringify(Array.isArray(siblings) ? siblings.map((one) => JSON.stringify(one)).toSorted() : siblings),
+    ]),
   );
-  return JSON.stringify(keys.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -4,6 +4,7 @@ import type { JudgeOptions } from "../../checker/judge.js";
 import type { FaultPlan } from "../config/config.js";
 import type { TestConfig } from "../config/flags.js";
 import { judgedAs } from "../workload/registry.js";
+import { holdersOf } from "./holders.js";
 import { PATIENCE_MS } from "./patience.js";
 
 export interface Leniency {
@@ -15,15 +16,16 @@ export interface Leniency {
 }
 
 export const judgeOptionsOf = (
-  { workload, claims }: Pick<TestConfig, "workload" | "claims">,
+  config: Pick<TestConfig, "workload" | "claims" | "protocol" | "nodes">,
   plan: FaultPlan,
   { allowVacuous, stepsMax, onlyClaims }: Leniency,
 ): JudgeOptions => ({
-  workload: judgedAs(workload),
-  claims,
+  workload: judgedAs(config.workload),
+  claims: config.claims,
   plannedFaults: plan.faults.map(({ id }) => id),
   allowVacuous,
   patienceMs: PATIENCE_MS,
+  ...holdersOf(config),
   ...(stepsMax === undefined ? {} : { stepsMax }),
   ...(onlyClaims === undefined ? {} : { onlyClaims }),
 });

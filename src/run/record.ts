@@ -19,6 +19,7 @@ import type { Journal } from "../interpreter/journal.js";
 import type { Failover, LeaderConfig } from "../replica/wire.js";
 import type { AnyWorkload } from "../workload/registry.js";
 import { awaitHealthy, awaitReplicated, dumpUntilAgreed } from "./final.js";
+import { holdersOf } from "./holders.js";
 import type { RunObserver } from "./observer.js";
 
 const AGREE_WITHIN_MS = 8000;
@@ -100,7 +101,8 @@ export async function record(stage: Stage): Promise<void> {
   }
   if (signal.aborted || (database !== null && !canDo(database, "dump"))) return;
   const firstProcess = Math.max(...threads.processes) + 1;
-  await dumpUntilAgreed({ world, journal, open: openFor, firstProcess, withinMs: AGREE_WITHIN_MS, signal });
+  const looks = { world, journal, open: openFor, firstProcess, withinMs: AGREE_WITHIN_MS, signal };
+  await dumpUntilAgreed({ ...looks, ...holdersOf(config) });
 }
 
 /** What the database cannot do is not asked: where it has no compare-and-set, the second value is written. */

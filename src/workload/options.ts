@@ -40,6 +40,8 @@ export interface RegisterWorkload {
   readonly skew: number;
   /** After so many operations a key is retired and a fresh one takes its place; null: never. */
   readonly opsPerKey: number | null;
+  /** The share of the writes that write null, which is to delete. Absent: none. */
+  readonly deleteRate?: number;
   /** false: reads and writes only, for a store that has no compare-and-set. Absent: with it. */
   readonly cas?: false;
 }

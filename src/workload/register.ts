@@ -22,6 +22,8 @@ export interface RegisterOptions {
   readonly skew: number;
   /** After so many operations a key is retired and a fresh one takes its place; null: never. */
   readonly opsPerKey: number | null;
+  /** The share of the writes that write null, which is to delete. */
+  readonly deleteRate?: number;
   /** false: what would be a cas is a write. */
   readonly cas?: false;
 }
@@ -56,7 +58,7 @@ export function registerOps(plan: RegisterPlan): Generator {
           const u = thread < mixing ? pick("f") : 0;
           if (u < READS) return read;
           return u < READS + WRITES || current === null || options.cas === false
-            ? write(argument(plan, n, pick))
+            ? write(pick("delete") < (options.deleteRate ?? 0) ? null : argument(plan, n, pick))
             : cas(expected(plan, pick, current), argument(plan, n, pick));
         },
         observe: lastSeen,

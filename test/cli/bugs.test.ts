@@ -27,10 +27,11 @@ test("the flags that are said to show a bug are flags that there are", () => {
   const all: readonly Bug[] = BUGS;
   for (const { name, mode, workload, nemesis, flags = "" } of all) {
     const words = flags.split(" ").filter((word) => word !== "");
-    const given: { [flag: string]: string } = { mode, bug: name, workload, nemesis };
-    for (let i = 0; i < words.length; i += 2) {
-      const flag = words[i]!.slice(2).replace(/-./g, (dash) => dash.slice(1).toUpperCase());
-      given[flag] = words[i + 1]!;
+    const given: { [flag: string]: string | false } = { mode, bug: name, workload, nemesis };
+    for (let i = 0; i < words.length; i++) {
+      const off = words[i]!.startsWith("--no-");
+      const flag = words[i]!.slice(off ? 5 : 2).replace(/-./g, (dash) => dash.slice(1).toUpperCase());
+      given[flag] = off ? false : words[++i]!;
     }
     expect(parseRunFlags(given, 1), name).toMatchObject({ ok: true });
   }

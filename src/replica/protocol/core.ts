@@ -1,6 +1,6 @@
 /** Which core runs a protocol configuration: one line a mode, in each of the two tables. */
 
-import type { GossipConfig, ProtocolConfig } from "../wire.js";
+import type { GossipConfig, Json, ProtocolConfig, QuorumConfig } from "../wire.js";
 import { AbdCore } from "./abd.js";
 import { bugsOf } from "./bugs.js";
 import { GossipCore } from "./gossip.js";
@@ -12,7 +12,8 @@ import type { Core, Members } from "./protocol.js";
 import { QuorumCore } from "./quorum.js";
 import { RaftCore } from "./raft/raft.js";
 import { SequencerCore } from "./sequencer.js";
-import { lossyVectorClock, vectorClock } from "./vector-clock.js";
+import { lossyVectorClock, vectorClock, vectorClocks } from "./vector-clock.js";
+import type { Versioning } from "./versioning.js";
 
 export function createCore(config: ProtocolConfig, members: Members): Core {
   switch (config.mode) {
@@ -21,9 +22,7 @@ export function createCore(config: ProtocolConfig, members: Members): Core {
         ? new FencedLeaderCore(config, members)
         : new LeaderCore(config, members);
     case "quorum":
-      return config.versioning === "lww"
-        ? new QuorumCore(config, members, lastWriteWins)
-        : new QuorumCore(config, members, siblingsOf(members));
+      return quorumCore(config, members);
     case "gossip":
       return gossipCore(config, members);
     case "sequencer":
@@ -36,6 +35,25 @@ export function createCore(config: ProtocolConfig, members: Members): Core {
   }
 }
 
+function quorumCore(config: QuorumConfig, members: Members): Core {
+  if (config.versioning === "lww") return new QuorumCore(config, members, lastWriteWins);
+  const { siblings = "client", versionsMax: entriesMax = null } = config;
+  const versioning = vectorClocks({ siblings, entriesMax });
+  const drops = bugsOf(members)("quorum-sibling-dropped");
+  return new QuorumCore(config, members, drops ? withoutNewSiblings(versioning) : versioning);
+}
+
+/** What is concurrent with what is held is taken for old news. */
+function withoutNewSiblings<State extends Json>(versioning: Versioning<State>): Versioning<State> {
+  return {
+    ...versioning,
+    merge: (a, b) => {
+      const merged = versioning.merge(a, b);
+      return versioning.values(merged).length > versioning.values(a).length ? a : merged;
+    },
+  };
+}
+
 function gossipCore(config: GossipConfig, members: Members): Core {
   if (config.versioning === "none") return new GossipCore(config, members, noVersions);
   if (config.versioning === "counter") return new GossipCore(config, members, countedVersions);
@@ -45,8 +63,7 @@ function gossipCore(config: GossipConfig, members: Members): Core {
 }
 
 function siblingsOf(members: Members): typeof vectorClock {
-  const bug = bugsOf(members);
-  return bug("gossip-sibling-dropped") || bug("quorum-sibling-dropped") ? lossyVectorClock : vectorClock;
+  return bugsOf(members)("gossip-sibling-dropped") ? lossyVectorClock : vectorClock;
 }
 
 /** What a log must have been written by for this configuration to read it: its entries mean nothing to another. */

@@ -16,6 +16,8 @@ type State = {
   /** Tells two writes of one node at one reading of its clock apart. */
   readonly sequence: number;
   readonly value: Json;
+  /** A tombstone: its value is null. */
+  readonly deleted?: true;
 };
 
 export const lastWriteWins: Versioning<State> = {
@@ -28,14 +30,15 @@ export const lastWriteWins: Versioning<State> = {
       json["value"] !== undefined
     );
   },
-  write(state, { value }, { clockMs, node, sequence }) {
-    const written: State = { clockMs, node, sequence, value };
+  write(state, { value, delete: deleted }, { clockMs, node, sequence }) {
+    const written: State = { clockMs, node, sequence, value, ...(deleted === true ? { deleted } : {}) };
     return state === null ? written : lastWriteWins.merge(state, written);
   },
   isContext: () => true,
   merge: (a, b) => (isLater(b, a) ? b : a),
   read: (state) => ({ ok: true, value: state?.value ?? null }),
-  values: ({ value }) => [value],
+  values: ({ value, deleted }) => (deleted === true ? [] : [value]),
+  deletedMs: ({ clockMs, deleted }) => (deleted === true ? clockMs : null),
   sequence: (state, node) => (state.node === node ? state.sequence : 0),
 };
 

@@ -17,6 +17,7 @@ export const noVersions: Versioning<Plain> = {
   merge: (_a, b) => b,
   read: (state) => ({ ok: true, value: state?.value ?? null }),
   values: ({ value }) => [value],
+  deletedMs: () => null,
   sequence: () => 0,
 };
 
@@ -33,5 +34,6 @@ export const countedVersions: Versioning<Counted> = {
   merge: (a, b) => (b.version > a.version ? b : a),
   read: (state) => ({ ok: true, value: state?.value ?? null }),
   values: ({ value }) => [value],
+  deletedMs: () => null,
   sequence: () => 0,
 };

@@ -12,6 +12,7 @@
 
 import type { Json, NodeName } from "../wire.js";
 import { isArray, isCount, isObject } from "./json.js";
+import { mergedValue } from "./quorum/merged-value.js";
 import type { Versioning } from "./versioning.js";
 
 type Vector = { readonly [node: NodeName]: number };
@@ -22,40 +23,83 @@ type Sibling = {
   /** What the writer had seen: node -> greatest counter. */
   readonly seen: Vector;
   readonly value: Json;
+  /** It is a tombstone (its value is null), since then: ms since 1970 by its coordinator's clock. */
+  readonly deletedMs?: number;
+  /** When it was written, by its coordinator's clock. Only where something goes by it. */
+  readonly writtenMs?: number;
+  /** When the latest of what was seen of each node was written. Only where vectors are pruned. */
+  readonly seenMs?: Vector;
 };
 
 /** At least one; the winner first (greatest counter, then greatest node name): a choice that every replica makes alike. */
 type State = readonly Sibling[];
 
-export const vectorClock: Versioning<State> = {
-  isState(json): json is State {
-    return isArray(json) && json.length > 0 && json.every(isSibling);
-  },
-  isContext: isVector,
-  /** A blind write has seen what its coordinator has: it replaces that, and is concurrent with everything else. */
-  write(state, { value, context }, { node }) {
-    const known = contextOf(state ?? []);
-    const seen = context !== undefined && isVector(context) ? context : known;
-    const counter = Math.max(countOf(known, node), countOf(seen, node)) + 1;
-    const written: State = [{ node, counter, seen, value }];
-    return state === null ? written : vectorClock.merge(state, written);
-  },
-  merge(a, b) {
-    const kept = a.filter((sibling) => !isReplaced(sibling, b));
-    const added = b.filter((sibling) => !isReplaced(sibling, a) && !a.some((other) => isSameDot(other, sibling)));
-    if (added.length === 0 && kept.length === a.length) return a;
-    return [...kept, ...added].sort((x, y) => y.counter - x.counter || (x.node < y.node ? 1 : -1));
-  },
-  read(state) {
-    const context = contextOf(state ?? []);
-    const values = vectorClock.values(state ?? []);
-    const value = values[0] ?? null;
-    return values.length > 1 ? { ok: true, value, siblings: values, context } : { ok: true, value, context };
-  },
-  values: (state) => state.map(({ value }) => value),
-  /** The dots count for themselves. */
-  sequence: () => 0,
-};
+export interface VectorClockOptions {
+  /**
+   * What a read makes of several siblings. client: it returns them all. lww: it returns the latest written. merge: it
+   * returns one that holds what all of them hold, where that can be said. The siblings stay until a write replaces them.
+   */
+  readonly siblings: "client" | "lww" | "merge";
+  /**
+   * A vector has at most so many entries; of more, those of the nodes that wrote longest ago are forgotten (DeCandia et
+   * al. 2007, "Dynamo", section 4.4). What was forgotten is no longer known to be replaced: null keeps them all.
+   */
+  readonly entriesMax: number | null;
+}
+
+export function vectorClocks({ siblings, entriesMax }: VectorClockOptions): Versioning<State> {
+  const dated = siblings === "lww" || entriesMax !== null;
+  return {
+    isState(json): json is State {
+      return isArray(json) && json.length > 0 && json.every(isSibling);
+    },
+    isContext: isVector,
+    /** A blind write has seen what its coordinator has: it replaces that, and is concurrent with everything else. */
+    write(state, { value, context, delete: deleted }, { node, clockMs }) {
+      const known = contextOf(state ?? []);
+      const given = context !== undefined && isVector(context) ? context : known;
+      const counter = Math.max(countOf(known, node), countOf(given, node)) + 1;
+      const seen = entriesMax === null ? given : newest(given, agesOf(state ?? []), entriesMax);
+      const written: Sibling = {
+        node,
+        counter,
+        seen,
+        value,
+        ...(deleted === true ? { deletedMs: clockMs } : {}),
+        ...(dated ? { writtenMs: clockMs } : {}),
+        ...(entriesMax === null ? {} : { seenMs: only(agesOf(state ?? []), seen) }),
+      };
+      return state === null ? [written] : merge(state, [written]);
+    },
+    merge,
+    read(state) {
+      const context = contextOf(state ?? []);
+      const live = (state ?? []).filter(({ deletedMs }) => deletedMs === undefined);
+      const values = live.map(({ value }) => value);
+      const value = values[0] ?? null;
+      if (values.length < 2) return { ok: true, value, context };
+      if (siblings === "merge") return { ok: true, value: mergedValue(values), context };
+      if (siblings === "lww") return { ok: true, value: live.reduce(latest).value, context };
+      return { ok: true, value, siblings: values, context };
+    },
+    values: (state) => state.flatMap(({ value, deletedMs }) => (deletedMs === undefined ? [value] : [])),
+    deletedMs: (state) =>
+      state.some(({ deletedMs }) => deletedMs === undefined)
+        ? null
+        : Math.max(...state.map(({ deletedMs }) => deletedMs ?? 0)),
+    /** The dots count for themselves. */
+    sequence: () => 0,
+  };
+}
+
+export const vectorClock: Versioning<State> = vectorClocks({ siblings: "client", entriesMax: null });
+
+function merge(a: State, b: State): State {
+  const kept = a.filter((sibling) => !isReplaced(sibling, b));
+  const added = b.filter((sibling) => !isReplaced(sibling, a) && !a.some((other) => isSameDot(other, sibling)));
+  if (added.length === 0 && kept.length === a.length) return a;
+  return [...kept, ...added].sort((x, y) => y.counter - x.counter || (x.node < y.node ? 1 : -1));
+}
 
 /** A planted bug: of siblings that meet only the winner is kept, as if it had seen the others. */
 export const lossyVectorClock: Versioning<State> = {
@@ -77,6 +121,33 @@ function contextOf(state: State): Vector {
   return Object.fromEntries(context);
 }
 
+/** When each node wrote last, as far as these siblings tell. */
+function agesOf(state: State): ReadonlyMap<NodeName, number> {
+  const ages = new Map<NodeName, number>();
+  const saw = (node: NodeName, ms: number): void => void ages.set(node, Math.max(ms, ages.get(node) ?? 0));
+  for (const { node, writtenMs, seenMs } of state) {
+    saw(node, writtenMs ?? 0);
+    for (const [name, ms] of Object.entries(seenMs ?? {})) saw(name, ms);
+  }
+  return ages;
+}
+
+function newest(vector: Vector, ages: ReadonlyMap<NodeName, number>, entriesMax: number): Vector {
+  const byAge = Object.entries(vector).sort(([a], [b]) => (ages.get(b) ?? 0) - (ages.get(a) ?? 0) || (a < b ? -1 : 1));
+  return Object.fromEntries(byAge.slice(0, entriesMax));
+}
+
+/** Of the nodes that the vector names. */
+function only(ages: ReadonlyMap<NodeName, number>, vector: Vector): Vector {
+  return Object.fromEntries([...ages].filter(([node]) => Object.hasOwn(vector, node)));
+}
+
+function latest(a: Sibling, b: Sibling): Sibling {
+  const [aMs, bMs] = [a.writtenMs ?? 0, b.writtenMs ?? 0];
+  if (aMs !== bMs) return aMs > bMs ? a : b;
+  return a.node > b.node ? a : b;
+}
+
 /** Own fields only: "constructor" is a possible name. */
 function countOf(vector: Vector, node: NodeName): number {
   return Object.hasOwn(vector, node) ? (vector[node] ?? 0) : 0;
@@ -94,12 +165,20 @@ function isVector(json: Json | undefined): json is Vector {
   return isObject(json) && Object.values(json).every(isCount);
 }
 
+/** Milliseconds, or nothing. */
+function isTime(json: Json | undefined): boolean {
+  return json === undefined || typeof json === "number";
+}
+
 function isSibling(json: Json): json is Sibling {
   return (
     isObject(json) &&
     typeof json["node"] === "string" &&
     isCount(json["counter"]) &&
     isVector(json["seen"]) &&
-    json["value"] !== undefined
+    json["value"] !== undefined &&
+    isTime(json["deletedMs"]) &&
+    isTime(json["writtenMs"]) &&
+    (json["seenMs"] === undefined || (isObject(json["seenMs"]) && Object.values(json["seenMs"]).every(isTime)))
   );
 }
