@@ -54,7 +54,7 @@ export const checkConvergence = (
     final,
     waitedMs,
     settled,
-    lost: canLose ? lostWrites(final.states, written) : [],
+    lost: canLose ? lostWrites(final.states, written, replicas) : [],
     phantoms: phantomsIn(quiet.dumps, written),
     agreement: agreementOf(quiet, replicas),
   };

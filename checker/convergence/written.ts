@@ -83,18 +83,24 @@ export interface Lost extends LostWrite {
  * invoked. A value that a later, overlapping or indefinite write may have written explains it, so repeated values hide
  * losses but never invent one. In order of key, then of invocation.
  */
-export const lostWrites = (states: readonly Dump[], written: Written): Lost[] => {
+export const lostWrites = (states: readonly Dump[], written: Written, replicas = states.length): Lost[] => {
   const lost: Lost[] = [];
   for (const register of written.registers) {
     const { key, values, writes } = register;
     if (key === null || !written.knows(key)) continue;
-    const explainedUntil = latestShown(key, states, written.byKey.get(key) ?? new Map<string, Writers>());
+    const explainedUntil = latestShown(key, replicasOf(key, states, replicas), written.byKey.get(key) ?? new Map());
     for (const [i, op] of writes.entries()) {
       if (op.type !== "ok" || op.invoked <= explainedUntil) continue;
       lost.push({ key, value: values[register.written[i] ?? 0] ?? null, invoked: op.invoked, op });
     }
   }
   return lost.sort((a, b) => (a.key === b.key ? a.invoked - b.invoked : a.key < b.key ? -1 : 1));
+};
+
+/** Where not every replica holds every key, those that hold none of it are none of its own, unless too few do. */
+const replicasOf = (key: string, states: readonly Dump[], replicas: number): readonly Dump[] => {
+  const holders = states.filter(({ holdings }) => holdings.has(key));
+  return holders.length < replicas ? states : holders;
 };
 
 /** The last moment at which a value that some replica shows may have been written; -1 when only at the start. */

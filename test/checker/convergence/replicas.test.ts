@@ -32,3 +32,18 @@ test("a key that too few hold, or that two hold otherwise, has not", () => {
 test("one that is held by more than should, and alike, has", () => {
   expect(verdictOf([{ k: [2] }, { k: [2] }, { k: [2] }], 2).valid).toBe("valid");
 });
+
+test("a delete that came back is lost, and that other nodes do not hold the key is no excuse", () => {
+  const pairing = new Pairing();
+  let index = 0;
+  const add = (process: number, f: string, value: Json, node: string) => {
+    for (const type of ["invoke", "ok"] as const) {
+      pairing.add({ index, time: index++, process, type, f, key: f === "write" ? "k" : null, value, node });
+    }
+  };
+  add(0, "write", 1, "n1");
+  add(0, "write", null, "n1");
+  ["n1", "n2", "n3"].forEach((node, i) => add(i + 1, "dump", i === 1 ? {} : { k: [1] }, node));
+  const verdict = checkConvergence(pairing.history(), { patienceMs: 0, replicas: 2 });
+  expect(verdict).toMatchObject({ valid: "invalid", details: { lostCount: 1, disagreementCount: 0 } });
+});
