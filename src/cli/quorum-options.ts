@@ -22,7 +22,6 @@ export function addQuorumOptions(command: Command): Command {
       "--membership <ms>",
       `quorum mode: how often a node gossips about who is there and who is away, or off ${or(QUORUM_DEFAULTS.membership)}`,
     )
-    .option("--ring <names>", "quorum mode with gossip: the nodes that are on the ring at first (default: all)")
     .option("--no-sloppy-quorum", "quorum mode: only replicas count")
     .option("--tombstones", "quorum mode: a delete leaves a mark, so that every replica learns of it (default: on)")
     .option("--no-tombstones", "quorum mode: a delete leaves nothing behind, and comes undone")

@@ -44,7 +44,6 @@ const protocol = z.discriminatedUnion("mode", [
     hintedHandoffMs: z.number().positive().exactOptional(),
     antiEntropyMs: z.number().positive().exactOptional(),
     membershipMs: z.number().positive().exactOptional(),
-    ring: z.array(z.string()).min(1).readonly().exactOptional(),
     tombstones: z.literal(false).exactOptional(),
     tombstoneGcMs: z.number().positive().exactOptional(),
     tombstoneConfirm: z.literal(false).exactOptional(),

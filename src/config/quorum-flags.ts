@@ -16,7 +16,6 @@ export interface QuorumFlags {
   readonly hintedHandoff?: string;
   readonly antiEntropy?: string;
   readonly membership?: string;
-  readonly ring?: string;
   readonly tombstones?: boolean;
   readonly tombstoneGc?: string;
   readonly tombstoneConfirm?: boolean;
@@ -73,7 +72,6 @@ export function quorumConfig(asked: Asked): QuorumConfig {
     ...every("hintedHandoffMs", "--hinted-handoff", flags.hintedHandoff, problems),
     ...every("antiEntropyMs", "--anti-entropy", flags.antiEntropy, problems),
     ...every("membershipMs", "--membership", flags.membership, problems),
-    ...ringOf(flags.ring, nodes, problems),
     ...(flags.tombstones === false ? { tombstones: false } : {}),
     ...every("tombstoneGcMs", "--tombstone-gc", flags.tombstoneGc, problems),
     ...(flags.tombstoneConfirm === false ? { tombstoneConfirm: false } : {}),
@@ -100,16 +98,6 @@ function every<const Field extends string>(
   return { [field]: ms } as { readonly [name in Field]: number }; // a computed name widens to string
 }
 
-function ringOf(text: string | undefined, nodes: number, problems: string[]): Pick<QuorumConfig, "ring"> {
-  if (text === undefined) return {};
-  const names = new Set(Array.from({ length: nodes }, (_, i) => `n${i + 1}`));
-  const ring = text.split(",").map((name) => name.trim());
-  const unknown = ring.filter((name) => !names.has(name));
-  if (unknown.length > 0)
-    problems.push(`--ring ${text}: ${unknown.join(", ")} unknown; expected some of n1..n${nodes}`);
-  return { ring: [...new Set(ring)].sort() };
-}
-
 const off = (text: string | undefined): boolean => text === undefined || text === "off";
 
 interface Meaning {
@@ -121,7 +109,7 @@ interface Meaning {
 /** What means nothing beside the rest is refused, not ignored. */
 function checkTogether(flags: QuorumFlags, { replicas, nodes, versioning }: Meaning, problems: string[]): void {
   const refuse = (holds: boolean, words: string): void => void (holds && problems.push(words));
-  const places = replicas < nodes || flags.ring !== undefined;
+  const places = replicas < nodes;
   refuse(
     flags.virtualNodes !== undefined && !places,
     `--virtual-nodes ${flags.virtualNodes}: means nothing where every node holds every key; expected --replicas below ${nodes}`,
@@ -146,13 +134,5 @@ function checkTogether(flags: QuorumFlags, { replicas, nodes, versioning }: Mean
   refuse(
     flags.tombstoneConfirm === false && off(flags.tombstoneGc),
     "--no-tombstone-confirm: nothing is collected without --tombstone-gc",
-  );
-  refuse(
-    flags.ring !== undefined && off(flags.membership),
-    `--ring ${flags.ring}: only means something with --membership, which can change it`,
-  );
-  refuse(
-    flags.ring !== undefined && off(flags.hintedHandoff),
-    `--ring ${flags.ring}: needs --hinted-handoff, which moves the keys when the ring changes`,
   );
 }

@@ -117,10 +117,6 @@ class Fields {
     return isCount(replicas) && replicas <= this.names.size ? replicas : this.names.size;
   }
 
-  areNames(json: Json | undefined): boolean {
-    return isArray(json) && json.length > 0 && json.every((name) => this.names.has(name));
-  }
-
   /** Checked only where it is there. */
   optional(field: string, check: () => void): void {
     if (this.#protocol[field] !== undefined) check();
@@ -155,7 +151,6 @@ const MODES: { readonly [mode in ProtocolConfig["mode"]]: (fields: Fields) => vo
     for (const each of ["hintedHandoffMs", "antiEntropyMs", "membershipMs", "tombstoneGcMs"]) {
       fields.optional(each, () => fields.expect(each, "milliseconds, more than 0", (v) => isTime(v) && v > 0));
     }
-    fields.optional("ring", () => fields.expect("ring", "names of nodes", (ring) => fields.areNames(ring)));
     fields.optional("tombstones", () => fields.oneOf("tombstones", [false]));
     fields.optional("tombstoneConfirm", () => fields.oneOf("tombstoneConfirm", [false]));
     fields.optional("versionsMax", () => fields.within("versionsMax", 1, 1_000_000));

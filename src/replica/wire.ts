@@ -183,8 +183,6 @@ export interface QuorumConfig {
   readonly antiEntropyMs?: number;
   /** How often a node tells another one who it has heard of, in ms; absent: nodes do not gossip. */
   readonly membershipMs?: number;
-  /** Who is on the ring at first, with `membershipMs`; absent: all nodes. */
-  readonly ring?: readonly NodeName[];
   /** false: a delete removes the key and leaves nothing that says so. Known to be bad. */
   readonly tombstones?: false;
   /** A tombstone older than this is collected, in ms; absent: it stays. */

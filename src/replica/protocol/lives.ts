@@ -38,6 +38,11 @@ export class Lives {
     return { boot: this.#boot };
   }
 
+  /** 1, 2, 3, ... of the life that has begun. */
+  get number(): number {
+    return this.#boot;
+  }
+
   nextOp(): number {
     return this.#boot * OPS_PER_LIFE + this.#ops++;
   }

@@ -20,6 +20,7 @@ import { isBootEntry, Lives } from "./lives.js";
 import type { Core, Effect, Input, Members, Now } from "./protocol.js";
 import { AntiEntropy } from "./quorum/anti-entropy.js";
 import { Coordinator } from "./quorum/coordinator.js";
+import { Gossip } from "./quorum/gossip.js";
 import { Graves } from "./quorum/graves.js";
 import { Handoff } from "./quorum/handoff.js";
 import { Holdings } from "./quorum/holdings.js";
@@ -34,6 +35,7 @@ export class QuorumCore<State extends Json> implements Core {
   readonly #handoff: Handoff<State>;
   readonly #antiEntropy: AntiEntropy<State>;
   readonly #graves: Graves<State>;
+  readonly #gossip: Gossip<State>;
 
   constructor(config: QuorumConfig, members: Members, versioning: Versioning<State>) {
     const kit: Kit<State> = {
@@ -50,6 +52,7 @@ export class QuorumCore<State extends Json> implements Core {
     this.#coordinator = new Coordinator(kit);
     this.#handoff = new Handoff(kit);
     this.#antiEntropy = new AntiEntropy(kit);
+    this.#gossip = new Gossip(kit);
     this.#graves = new Graves(kit, (key) => this.#antiEntropy.changed(key, null));
   }
 
@@ -57,7 +60,7 @@ export class QuorumCore<State extends Json> implements Core {
     const effects: Effect[] = [];
     switch (input.is) {
       case "start":
-        this.#start(input.entries, effects);
+        this.#start(input.entries, input, effects);
         break;
       case "request":
         this.#request(input, effects);
@@ -79,7 +82,7 @@ export class QuorumCore<State extends Json> implements Core {
     return effects;
   }
 
-  #start(entries: readonly Json[], effects: Effect[]): void {
+  #start(entries: readonly Json[], now: Now, effects: Effect[]): void {
     const { lives, holdings } = this.#kit;
     for (const entry of entries) {
       if (isBootEntry(entry)) lives.recovered(entry);
@@ -90,12 +93,14 @@ export class QuorumCore<State extends Json> implements Core {
     this.#antiEntropy.rebuild();
     holdings.changed = (key, _, state) => this.#antiEntropy.changed(key, state);
     for (const part of [this.#handoff, this.#antiEntropy, this.#graves]) part.start(effects);
+    this.#gossip.begin(now, effects);
   }
 
   #timer(name: string, now: Now, effects: Effect[]): void {
     if (name === this.#handoff.timer) this.#handoff.round(effects);
     else if (name === this.#antiEntropy.timer) this.#antiEntropy.round(effects);
     else if (name === this.#graves.timer) this.#graves.round(now, effects);
+    else if (name === this.#gossip.timer) this.#gossip.round(now, effects);
     else this.#coordinator.timer(name, now, effects);
   }
 
@@ -169,7 +174,7 @@ export class QuorumCore<State extends Json> implements Core {
         this.#coordinator.hear(from, message, now, effects);
         break;
       case "forward":
-        if (!this.#kit.bug("quorum-forward-twice") && !holdings.isNew(from, message.op, effects)) break;
+        if (!holdings.isNew(from, message.op, effects)) break;
         this.#coordinator.request(message.request, { is: "node", node: from, op: message.op }, now, effects);
         break;
       case "handoff":
@@ -189,6 +194,7 @@ export class QuorumCore<State extends Json> implements Core {
         this.#graves.answered(from, message.op, message.keys, effects);
         break;
       case "gossip":
+        this.#gossip.hear(message.beats, now);
         break;
     }
   }

@@ -267,6 +267,37 @@ export function converges(run: DynamoRun, replicas?: number): boolean {
 /** Does every read return a value that was not already replaced when it began? */
 export const fresh = (run: DynamoRun): boolean => checkStaleness(historyOf(run)).valid === "valid";
 
+/**
+ * Does every read see the acknowledged writes that ended before it began, or what may be newer? Less than fresh: a write
+ * that nobody acknowledged may be seen by one read and missed by the next. For runs without deletes and cas.
+ */
+export function seesAcknowledged(run: DynamoRun): boolean {
+  const { operations } = historyOf(run);
+  const writes = operations.filter(({ f, type }) => f === "write" && type !== "fail");
+  const endOf = (key: string | null, value: Json): number => {
+    if (value === null) return -1;
+    const write = writes.find((each) => each.key === key && each.value === value);
+    return write?.type === "ok" && write.completed !== null ? write.completed : Number.POSITIVE_INFINITY;
+  };
+  return operations.every((read) => {
+    if (read.f !== "read" || read.type !== "ok") return true;
+    const end = endOf(read.key, read.result);
+    const missed = (write: (typeof writes)[number]): boolean =>
+      write.key === read.key && write.type === "ok" && (write.completed ?? 0) < read.invoked && end < write.invoked;
+    return !writes.some(missed);
+  });
+}
+
+/** The first seed that gives a run without the property; null: none of so many. */
+export function caughtAt(
+  runs: number,
+  options: Omit<DynamoRunOptions, "seed">,
+  holds: (run: DynamoRun) => boolean,
+): number | null {
+  for (let seed = 1; seed <= runs; seed++) if (!holds(dynamoRun({ ...options, seed }))) return seed;
+  return null;
+}
+
 export interface Seeds {
   readonly held: number[];
   readonly failed: number[];

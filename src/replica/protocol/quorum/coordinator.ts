@@ -87,7 +87,7 @@ export class Coordinator<State extends Json> {
 
   #forward(request: Coordinated, asker: Asker, to: NodeName, now: Now, effects: Effect[]): void {
     const op = this.#kit.lives.nextOp();
-    this.#open.add(op, { is: "forward", asker, to }, now.nowMs, effects);
+    this.#open.add(op, { is: "forward", asker, request, to }, now.nowMs, effects);
     this.#impatient.add(op, op, now.nowMs, effects);
     tell(to, { is: "forward", op, request }, effects);
   }
@@ -269,10 +269,16 @@ export class Coordinator<State extends Json> {
   }
 
   #loseMyPatience(op: number, now: Now, effects: Effect[]): void {
-    const { members, placement } = this.#kit;
+    const { members, placement, bug } = this.#kit;
     const open = this.#open.get(op);
     if (open === undefined) return;
-    if (open.is === "forward") return placement.suspect(open.to);
+    if (open.is === "forward") {
+      placement.suspect(open.to);
+      const { request } = open;
+      const other = placement.replicasOf(request.key, request.n).find((node) => !placement.seemsAway(node));
+      if (other !== undefined && bug("quorum-retry-twice")) tell(other, { is: "forward", op, request }, effects);
+      return;
+    }
     for (const node of open.replicas) {
       const isHere = open.is === "write" ? open.storedFor.has(node) : open.held.has(node);
       if (isHere || node === members.self) continue;

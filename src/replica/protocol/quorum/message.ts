@@ -37,24 +37,18 @@ export type Message<State extends Json> =
   /** Before tombstones are collected: do you hold anything that these deletes hide? */
   | { readonly is: "graves"; readonly op: number; readonly keys: readonly string[] }
   | { readonly is: "alive"; readonly op: number; readonly keys: readonly string[] }
-  /** Gossip: what I know of every node. */
-  | { readonly is: "gossip"; readonly known: { readonly [node: NodeName]: Known } };
+  /** The greatest heartbeat that I have heard of each node. */
+  | { readonly is: "gossip"; readonly beats: { readonly [node: NodeName]: Beat } };
 
-/** What is said about a node. `beat`: (life, heartbeats in it). `ring`: (changes, in or out), the later one counts. */
-export type Known = {
-  readonly beat: readonly [life: number, beat: number];
-  readonly ring: readonly [changes: number, member: boolean];
-};
+/** The later life counts, and in one life the greater number. */
+export type Beat = readonly [life: number, beat: number];
 
 type Guard<State extends Json> = (json: JsonObject, isState: (json: Json | undefined) => json is State) => boolean;
 
 const isName = (json: Json | undefined): json is string => typeof json === "string";
 const isNames = (json: Json | undefined): boolean => isArray(json) && json.every(isName);
 const areStrings = (json: Json | undefined): boolean => isObject(json) && Object.values(json).every(isName);
-const isPair = (json: Json | undefined, second: (json: Json | undefined) => boolean): boolean =>
-  isArray(json) && json.length === 2 && isCount(json[0]) && second(json[1]);
-const isKnown = (json: Json): boolean =>
-  isObject(json) && isPair(json["beat"], isCount) && isPair(json["ring"], (member) => typeof member === "boolean");
+const isBeat = (json: Json): boolean => isArray(json) && json.length === 2 && json.every(isCount);
 
 const GUARDS: { readonly [is in Message<Json>["is"]]: Guard<Json> } = {
   store: ({ op, key, state, for: to }, isState) =>
@@ -72,7 +66,7 @@ const GUARDS: { readonly [is in Message<Json>["is"]]: Guard<Json> } = {
   want: ({ keys }) => isNames(keys),
   graves: ({ op, keys }) => isCount(op) && isNames(keys),
   alive: ({ op, keys }) => isCount(op) && isNames(keys),
-  gossip: ({ known }) => isObject(known) && Object.values(known).every(isKnown),
+  gossip: ({ beats }) => isObject(beats) && Object.values(beats).every(isBeat),
 };
 
 /** null: it makes no sense. */

@@ -46,6 +46,7 @@ export interface Read<State> {
 export interface Forward {
   readonly is: "forward";
   readonly asker: Asker;
+  readonly request: Coordinated;
   readonly to: NodeName;
 }
 

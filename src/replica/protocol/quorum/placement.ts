@@ -8,7 +8,7 @@ export class Placement {
   readonly #self: NodeName;
   readonly #peers: readonly NodeName[];
   readonly #config: QuorumConfig;
-  #ring: Ring;
+  readonly ring: Ring;
   /** Did not answer in time, and have not been heard since. */
   readonly #silent = new Set<NodeName>();
   /** Said by gossip to be away. */
@@ -18,21 +18,12 @@ export class Placement {
     this.#self = self;
     this.#peers = peers;
     this.#config = config;
-    this.#ring = new Ring(config.ring ?? [self, ...peers].sort(), config.virtualNodes);
-  }
-
-  get ring(): Ring {
-    return this.#ring;
-  }
-
-  /** Nodes came or went. */
-  turn(nodes: readonly NodeName[]): void {
-    this.#ring = new Ring(nodes, this.#config.virtualNodes);
+    this.ring = new Ring([self, ...peers].sort(), config.virtualNodes);
   }
 
   /** N of a key, unless a request says otherwise. */
   get replicaCount(): number {
-    return Math.min(this.#config.replicas ?? this.#ring.nodes.length, this.#ring.nodes.length);
+    return this.#config.replicas ?? this.ring.nodes.length;
   }
 
   /** Does every node hold every key? */
@@ -43,7 +34,7 @@ export class Placement {
   /** The replicas of a key: this node first where all are. */
   replicasOf(key: string, count = this.replicaCount): readonly NodeName[] {
     if (count === this.#peers.length + 1) return [this.#self, ...this.#peers];
-    return this.#ring.walk(key).slice(0, count);
+    return this.ring.walk(key).slice(0, count);
   }
 
   isReplica(node: NodeName, key: string): boolean {
@@ -52,7 +43,7 @@ export class Placement {
 
   /** The nodes after the replicas, nearest first, that do not seem to be away. */
   standInsOf(key: string, count = this.replicaCount): readonly NodeName[] {
-    return this.#ring
+    return this.ring
       .walk(key)
       .slice(count)
       .filter((node) => !this.seemsAway(node));

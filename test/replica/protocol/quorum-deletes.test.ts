@@ -1,0 +1,162 @@
+/** Deletes, what is left of them, and what happens to version vectors that are cut short. */
+
+import { describe, expect, test } from "vitest";
+import type { Effect } from "../../../src/replica/protocol/protocol.js";
+import type { Json, QuorumConfig } from "../../../src/replica/wire.js";
+import { Alone, OK, quorumConfig, replies, sends, sentTo } from "./alone.js";
+import { ALL_FAULTS, converges, type DynamoRun, seedsWhere } from "./dynamo-run.js";
+
+const lww = quorumConfig({ quorumTimeoutMs: 120, replicas: 3, antiEntropyMs: 50 });
+const clocks = { ...lww, versioning: "vector-clock" } as const;
+const three = (run: DynamoRun): boolean => converges(run, 3);
+const opOf = (effects: readonly Effect[]): number => (sends(effects)[0]!.message as { op: number }).op;
+const remove = { op: "write", key: "k", value: null, delete: true } as const;
+const stateOf = (node: Alone): Json => (node.persisted.at(-1) as { state: Json }).state;
+const alone = (settings: Partial<QuorumConfig>, log: readonly Json[] = [], self = "n1"): Alone =>
+  new Alone(quorumConfig({ readQuorum: 1, writeQuorum: 1, readRepair: false, ...settings }), self, log);
+const tell = (from: Alone, to: Alone): void =>
+  void to.hear("n1", { is: "store", op: null, key: "k", state: stateOf(from) });
+
+/** Keys end soon, many of them with a delete: what comes back stays. */
+const deleting = { deletes: 0.25, writes: 0.35, faults: ALL_FAULTS, keyLifeMs: 150, keys: 3 } as const;
+
+describe("a delete", () => {
+  for (const versioning of ["lww", "vector-clock"] as const) {
+    test(`${versioning}: reads as never written, is not dumped, and hides the value from whoever still has it`, () => {
+      const [n1, n2] = [alone({ versioning }), alone({ versioning }, [], "n2")];
+      n1.write("k", 1);
+      tell(n1, n2);
+      n1.clockMs++;
+      expect(replies(n1.ask(remove))).toEqual([OK]);
+      tell(n1, n2);
+      for (const node of [n1, n2]) {
+        expect(replies(node.read("k"))).toMatchObject([{ ok: true, value: null }]);
+        expect(replies(node.ask({ op: "dump" }))).toEqual([{ ok: true, value: {} }]);
+        expect(replies(node.ask({ op: "health" }))).toMatchObject([{ value: { keys: 0, tombstones: 1 } }]);
+      }
+    });
+  }
+
+  test("with vector clocks is of what a read quorum holds, not of what its coordinator happens to", () => {
+    const [n1, n2] = [
+      alone({ versioning: "vector-clock", readQuorum: 2 }),
+      alone({ versioning: "vector-clock" }, [], "n2"),
+    ];
+    n2.write("k", "unseen");
+    const op = opOf(n1.ask(remove));
+    n1.hear("n2", { is: "fetched", op, state: stateOf(n2) });
+    tell(n1, n2);
+    expect(replies(n2.ask({ op: "dump" }))).toEqual([{ ok: true, value: {} }]);
+  });
+
+  test("a write beside it, that it had not seen, stays", () => {
+    const [n1, n2] = [alone({ versioning: "vector-clock" }), alone({ versioning: "vector-clock" }, [], "n2")];
+    n1.write("k", 1);
+    n1.ask(remove);
+    n2.write("k", "beside");
+    tell(n1, n2);
+    expect(replies(n2.read("k"))).toMatchObject([{ value: "beside", context: { n1: 2, n2: 1 } }]);
+  });
+});
+
+describe("tombstones", () => {
+  const early = { tombstoneGcMs: 20, tombstoneConfirm: false } as const;
+  for (const protocol of [lww, clocks]) {
+    const { versioning } = protocol;
+    const failures = (settings: Partial<QuorumConfig>): number =>
+      seedsWhere(40, { ...deleting, protocol: { ...protocol, ...settings } }, three).failed.length;
+
+    test(`${versioning}: a delete does not come back, whether they stay or are collected`, () => {
+      expect(failures({})).toBe(0);
+      expect(failures({ tombstoneGcMs: 2000 })).toBe(0);
+    });
+
+    test(`${versioning}: it does without them, and where they are collected too early`, () => {
+      expect(failures({ tombstones: false })).toBeGreaterThan(4);
+      expect(failures(early)).toBeGreaterThan(4);
+    });
+  }
+
+  test("an old one is collected once every other node has said that it holds nothing that it hides", () => {
+    const node = alone({ tombstoneGcMs: 100 }, [
+      { key: "k", state: { clockMs: 5, node: "n2", sequence: 1, value: 1 } },
+    ]);
+    node.ask(remove);
+    node.clockMs += 99;
+    expect(sends(node.fire("tombstones", 10))).toEqual([]);
+    node.clockMs += 1;
+    const asked = node.fire("tombstones", 20);
+    const op = opOf(asked);
+    expect(sentTo("n3", asked)).toEqual([{ is: "graves", op, keys: ["k"] }]);
+    node.hear("n2", { is: "alive", op, keys: [] });
+    expect(replies(node.ask({ op: "health" }))).toMatchObject([{ value: { tombstones: 1 } }]);
+    node.hear("n3", { is: "alive", op, keys: [] });
+    expect(replies(node.ask({ op: "health" }))[0]).not.toHaveProperty("value.tombstones");
+  });
+
+  test("and stays as long as one of them does, or is away", () => {
+    const holder = alone({}, [{ key: "k", state: { clockMs: 5, node: "n2", sequence: 1, value: 1 } }], "n2");
+    expect(sends(holder.hear("n1", { is: "graves", op: 9, keys: ["k", "x"] }))).toEqual([
+      { to: "n1", message: { is: "alive", op: 9, keys: ["k"] } },
+    ]);
+    const node = alone({ tombstoneGcMs: 100 });
+    node.write("k", 1);
+    node.ask(remove);
+    node.clockMs += 200;
+    const op = opOf(node.fire("tombstones", 20));
+    node.hear("n2", { is: "alive", op, keys: ["k"] });
+    node.hear("n3", { is: "alive", op, keys: [] });
+    expect(replies(node.ask({ op: "health" }))).toMatchObject([{ value: { tombstones: 1 } }]);
+  });
+
+  test("who dropped a key counts its next writes under a new name, so that nobody takes them for replaced", () => {
+    const settings = { versioning: "vector-clock", tombstoneGcMs: 10, tombstoneConfirm: false } as const;
+    const [n1, n2] = [alone(settings), alone({ versioning: "vector-clock" }, [], "n2")];
+    n1.write("k", 1);
+    n1.ask(remove);
+    tell(n1, n2);
+    n1.clockMs += 20;
+    n1.fire("tombstones", 10);
+    const restarted = alone(settings, n1.persisted);
+    restarted.write("k", "new");
+    tell(restarted, n2);
+    expect(replies(n2.read("k"))).toMatchObject([{ value: "new", context: { n1: 2, "n1~1": 1 } }]);
+  });
+});
+
+/** Nodes take turns: each reads at the one before, and writes here what replaces that. */
+const inTurns = (settings: Partial<QuorumConfig>): number => {
+  const names = ["n1", "n2", "n3", "n4", "n5"];
+  const config = quorumConfig({
+    readQuorum: 1,
+    writeQuorum: 1,
+    readRepair: false,
+    versioning: "vector-clock",
+    ...settings,
+  });
+  const nodes = names.map((name) => new Alone(config, name, [], names));
+  let siblingsMax = 1;
+  for (let i = 0; i < 40; i++) {
+    const [from, to] = [nodes[i % 5]!, nodes[(i + 1) % 5]!];
+    const read = replies(from.read("k"))[0]!;
+    if (!read.ok) throw new Error(read.message);
+    siblingsMax = Math.max(siblingsMax, read.siblings?.length ?? 0);
+    to.clockMs = 1000 + i;
+    to.write("k", i, read.context);
+  }
+  return siblingsMax;
+};
+
+describe("pruned version vectors", () => {
+  test("every write has seen the last, so there is one value; with vectors of two entries old values come back", () => {
+    expect(inTurns({})).toBe(1);
+    expect(inTurns({ versionsMax: 5 })).toBe(1);
+    expect(inTurns({ versionsMax: 2 })).toBeGreaterThan(1);
+  });
+
+  test("a vector has no more entries than that", () => {
+    const node = alone({ versioning: "vector-clock", versionsMax: 2 });
+    node.write("k", 1, { n2: 4, n3: 1, n4: 9 });
+    expect(Object.keys((stateOf(node) as unknown as readonly { seen: object }[])[0]!.seen)).toHaveLength(2);
+  });
+});
