@@ -13,6 +13,6 @@ describe("planted into every node, each bug is caught; without it there is no al
       const { options, holds } = SHOWN[name satisfies QuorumBug];
       expect(caughtAt(SEEDS_MAX, { ...options, bug: name }, holds), "caught").not.toBeNull();
       expect(caughtAt(CLEAN, options, holds), "a false alarm").toBeNull();
-    });
+    }, 600_000);
   }
 });
