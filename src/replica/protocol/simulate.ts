@@ -396,6 +396,4 @@ function keep(node: SimulatedNode, effect: Effect): void {
 }
 
 /** What `JSON.stringify` made of a Json a moment ago. */
-function parse(text: string): Json {
-  return JSON.parse(text) as Json;
-}
+const parse = (text: string): Json => JSON.parse(text) as Json;
