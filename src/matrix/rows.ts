@@ -58,6 +58,16 @@ export const ROWS: readonly Row[] = [
     claims: EVENTUAL,
   },
   {
+    name: "leader, fenced failover, W = majority",
+    flags: { mode: "leader", failover: "fenced" },
+    claims: EVERYTHING,
+  },
+  {
+    name: "leader, naive failover, asynchronous",
+    flags: { mode: "leader", failover: "naive", writeQuorum: "0" },
+    claims: {},
+  },
+  {
     name: "quorum, R = W = 2, last write wins",
     flags: { mode: "quorum" },
     claims: EVENTUAL,
@@ -75,6 +85,11 @@ export const ROWS: readonly Row[] = [
   {
     name: "quorum, R = W = 2, vector clocks",
     flags: { mode: "quorum", versioning: "vector-clock" },
+    claims: EVENTUAL,
+  },
+  {
+    name: "quorum, sloppy, hinted handoff, anti-entropy",
+    flags: { mode: "quorum", sloppyQuorum: "", hintedHandoff: "200", antiEntropy: "200" },
     claims: EVENTUAL,
   },
   {
@@ -125,6 +140,11 @@ export const ROWS: readonly Row[] = [
   {
     name: "abd",
     flags: { mode: "abd" },
+    claims: EVERYTHING,
+  },
+  {
+    name: "raft",
+    flags: { mode: "raft" },
     claims: EVERYTHING,
   },
 ];

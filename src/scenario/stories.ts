@@ -383,4 +383,148 @@ const READ_REPAIR: Story = {
   moral: "Read repair mends what is read. What nobody reads needs anti-entropy.",
 };
 
-export const STORIES: readonly Story[] = [STRONG, EVENTUAL, CONCURRENT, BASIC_QUORUM, CONFLICT, PARTITION, READ_REPAIR];
+const HANDED = {
+  mode: "quorum",
+  replicas: "3",
+  readQuorum: "2",
+  writeQuorum: "3",
+  noReadRepair: "",
+  nodes: "4",
+} as const;
+
+const HINTED_HANDOFF: Story = {
+  name: "hinted-handoff",
+  title: "a neighbour takes the parcel",
+  acts: [
+    {
+      cluster: HANDED,
+      say: "Four nodes, and every key is on three of them: x is on n1, n3 and n4. A write waits for all three.",
+      steps: [
+        { say: "A client writes x.", at: "n1", run: "put x 1", answers: ["ok"], holds: { x: ["1", "-", "1", "1"] } },
+        { say: "n3 is killed.", at: "n1", run: "kill n3", answers: ["ok"], holds: { x: ["1", "-", "down", "1"] } },
+        {
+          say: "Without n3 there are not three replicas of x.",
+          at: "n1",
+          run: "put x 2",
+          answers: ["partial: stored at 2 of 3 replicas in time"],
+          holds: { x: ["2", "-", "down", "2"] },
+        },
+        {
+          say: "n3 comes back, and nobody tells it what it missed.",
+          at: "n1",
+          run: "start n3",
+          answers: ["ok"],
+          pauseMs: NOTICED_MS,
+          holds: { x: ["2", "-", "1", "2"] },
+          stays: true,
+        },
+      ],
+    },
+    {
+      cluster: { ...HANDED, sloppyQuorum: "", hintedHandoff: "300" },
+      say: "The same with a sloppy quorum and hinted handoff.",
+      steps: [
+        { say: "A client writes x.", at: "n1", run: "put x 1", answers: ["ok"], holds: { x: ["1", "-", "1", "1"] } },
+        { say: "n3 is killed.", at: "n1", run: "kill n3", answers: ["ok"], holds: { x: ["1", "-", "down", "1"] } },
+        {
+          say: "n2 has nothing to do with x, but it stands in for n3: it keeps the write apart, with a hint whose it is. That makes three.",
+          at: "n1",
+          run: "put x 2",
+          answers: ["ok"],
+          holds: { x: ["2", "-", "down", "2"] },
+        },
+        {
+          say: "n3 comes back, and n2 hands over what it kept for it. Nobody had to read x.",
+          at: "n1",
+          run: "start n3",
+          answers: ["ok"],
+          pauseMs: NOTICED_MS,
+          holds: { x: ["2", "-", "2", "2"] },
+        },
+      ],
+    },
+  ],
+  moral:
+    "A sloppy quorum keeps writes going while replicas are away. It is no majority of anything: a read may miss what a stand-in keeps.",
+};
+
+const SPLIT_BRAIN: Story = {
+  name: "split-brain",
+  title: "two leaders, and an acknowledged write that is gone",
+  acts: [
+    {
+      cluster: { mode: "leader", failover: "naive", writeQuorum: "0", nodes: "2" },
+      say: "A leader and a follower. Who does not hear the leader for a while leads from then on, and asks nobody.",
+      steps: [
+        { say: "n1 leads. A client writes x.", at: "n1", run: "put x 1", answers: ["ok"], holds: { x: ["1", "1"] } },
+        {
+          say: "The link between the two is cut. Clients still reach both.",
+          at: "n1",
+          run: "partition n1 | n2",
+          answers: ["cut: n1 | n2"],
+          holds: { x: ["1", "1"] },
+        },
+        {
+          say: "n2 hears nothing, takes n1 for dead, and leads. n1 is alive and leads on.",
+          at: "n2",
+          run: "wait 3000",
+          answers: [],
+          holds: { x: ["1", "1"] },
+        },
+        { say: "A client writes at one leader.", at: "n1", run: "put x 2", answers: ["ok"], holds: { x: ["2", "1"] } },
+        {
+          say: "Another one writes at the other.",
+          at: "n2",
+          run: "put x 3",
+          answers: ["ok"],
+          holds: { x: ["2", "3"] },
+        },
+        {
+          say: "Both were told that it is done, and each reads its own.",
+          at: "n1",
+          run: "get x",
+          answers: ["2"],
+          holds: { x: ["2", "3"] },
+        },
+        { say: "There are two truths.", at: "n2", run: "get x", answers: ["3"], holds: { x: ["2", "3"] } },
+        {
+          say: "The link is healed. Of two that lead, the first by name goes on.",
+          at: "n1",
+          run: "heal",
+          answers: ["ok"],
+          holds: { x: ["2", "3"] },
+        },
+        {
+          say: "n2 follows again. Both gave their write the same number, so neither is newer: the copies differ for ever.",
+          at: "n2",
+          run: "put x 4",
+          answers: ["not-leader: n2 follows n1"],
+          pauseMs: 2000,
+          holds: { x: ["2", "3"] },
+          stays: true,
+        },
+        {
+          say: "Whoever asks the leader finds nothing of 3, though it was acknowledged.",
+          at: "n1",
+          run: "get x",
+          answers: ["2"],
+          holds: { x: ["2", "3"] },
+        },
+      ],
+    },
+  ],
+  moral:
+    "Silence does not say that somebody is dead. A leader needs a majority that follows nobody else: --failover fenced.",
+};
+
+export const STORIES: readonly Story[] = [
+  STRONG,
+  EVENTUAL,
+  CONCURRENT,
+  BASIC_QUORUM,
+  CONFLICT,
+  PARTITION,
+  READ_REPAIR,
+  HINTED_HANDOFF,
+  SPLIT_BRAIN,
+];

@@ -71,8 +71,9 @@ test("every row is a cluster that there is, no two are the same, and every claim
   const texts = new Set<string>();
   for (const row of ROWS) {
     for (const fault of FAULTS) {
-      const { noReadRepair, ...flags } = settingOf(row, fault);
-      const given = { ...FIXED, ...flags, ...(noReadRepair === undefined ? {} : { readRepair: false }) };
+      const { noReadRepair, sloppyQuorum, ...flags } = settingOf(row, fault);
+      const off = noReadRepair === undefined ? {} : { readRepair: false };
+      const given = { ...FIXED, ...flags, ...off, ...(sloppyQuorum === undefined ? {} : { sloppyQuorum: true }) };
       expect(parseRunFlags(given, 1), row.name).toMatchObject({ ok: true });
     }
     texts.add(JSON.stringify(row.flags));
