@@ -83,7 +83,9 @@ function underScheduler(bug: Bug, seedsMax: number, out: string): Caught | null 
   const quarry = named === null ? null : quarryOf(named);
   if (quarry === null) {
     const why = `bugs of mode ${bug.mode} that break ${bug.breaks}`;
-    process.stderr.write(`${bug.name}: this hunt knows no scheduler for ${why}; try --in cluster\n`);
+    const reason =
+      bug.hunted === false ? "the scheduler's clients cannot show it" : `this hunt knows no scheduler for ${why}`;
+    process.stderr.write(`${bug.name}: ${reason}; try --in cluster\n`);
     return null;
   }
   const found = hunt(quarry, seedsMax);

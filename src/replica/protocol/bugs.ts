@@ -27,8 +27,9 @@ export interface Bug {
   /** `cluster`: real processes show it in a few runs. `scheduler`: it takes a rare order of events, or a power cut. */
   readonly shows: "cluster" | "scheduler";
   /**
-   * false: the clients and faults of the hunt's scheduler do not bring it about, for they never delete, there are three
-   * nodes, and nodes are killed with what they kept for others. Absent: they do.
+   * false: the hunt's scheduler does not tell it from a store without it, for its clients never delete, its three nodes
+   * hold every key and are killed with what they kept for others, and two cas in quorum mode may both succeed without it.
+   * Absent: it does.
    */
   readonly hunted?: false;
 }

@@ -48,6 +48,7 @@ export const QUORUM_BUGS = [
     workload: "register",
     nemesis: "none",
     shows: "scheduler",
+    hunted: false,
   },
   {
     name: "quorum-repair-overwrites",
