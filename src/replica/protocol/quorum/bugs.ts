@@ -68,7 +68,7 @@ export const QUORUM_BUGS = [
     workload: "register",
     nemesis: "kill",
     flags: "--claim converges --hinted-handoff 100",
-    shows: "cluster",
+    shows: "scheduler",
     hunted: false,
   },
   {
@@ -79,7 +79,7 @@ export const QUORUM_BUGS = [
     workload: "register",
     nemesis: "partition",
     flags: "--claim converges --hinted-handoff 100",
-    shows: "cluster",
+    shows: "scheduler",
     hunted: false,
   },
   {
@@ -109,7 +109,7 @@ export const QUORUM_BUGS = [
     words: "a node that dropped a key counts its writes from one again, and they are taken for long replaced",
     workload: "register",
     nemesis: "partition",
-    flags: "--claim converges --versioning vector-clock --delete-rate 0.3 --tombstone-gc 100",
+    flags: "--claim converges --versioning vector-clock --delete-rate 0.3 --tombstone-gc 100 --ops-per-key 30",
     shows: "scheduler",
     hunted: false,
   },
@@ -120,8 +120,8 @@ export const QUORUM_BUGS = [
     words: "anti-entropy compares fifteen of the sixteen parts of every node of its tree",
     workload: "register",
     nemesis: "partition",
-    flags: "--claim converges --no-read-repair --anti-entropy 100",
-    shows: "cluster",
+    flags: "--claim converges --no-read-repair --anti-entropy 100 --ops-per-key 20",
+    shows: "scheduler",
   },
   {
     name: "quorum-tombstone-early",
@@ -130,8 +130,8 @@ export const QUORUM_BUGS = [
     words: "tombstones are collected at once, without asking whether a replica still holds what they hide",
     workload: "register",
     nemesis: "partition",
-    flags: "--claim converges --delete-rate 0.3 --tombstone-gc 5000",
-    shows: "cluster",
+    flags: "--claim converges --delete-rate 0.3 --tombstone-gc 5000 --ops-per-key 30",
+    shows: "scheduler",
     hunted: false,
   },
 ] as const;
