@@ -25,9 +25,15 @@ export interface LinkCounts {
   reorderedMessages: number;
 }
 
+interface Held {
+  /** Counts what came to links that were cut. */
+  readonly order: number;
+  readonly deliver: () => void;
+}
+
 interface Link {
   cut: boolean;
-  held: (() => void)[];
+  held: Held[];
   readonly troubles: Map<string, LinkTrouble>;
   readonly counts: LinkCounts;
 }
@@ -37,22 +43,19 @@ const REORDER_MS = 30;
 
 export class SimulatedLinks {
   readonly #links = new Map<string, Link>();
+  #held = 0;
 
   cut(from: NodeName, to: NodeName): void {
     this.#link(from, to).cut = true;
   }
 
-  /** Returns what the link held, to be delivered. */
+  /** Returns what the link held, to be delivered in the order in which it came. */
   heal(from: NodeName, to: NodeName): readonly (() => void)[] {
-    const link = this.#link(from, to);
-    const { held } = link;
-    link.cut = false;
-    link.held = [];
-    return held;
+    return inOrder(release(this.#link(from, to)));
   }
 
   healAll(): readonly (() => void)[] {
-    return [...this.#links.values()].flatMap(({ counts: { from, to } }) => this.heal(from, to));
+    return inOrder([...this.#links.values()].flatMap((link) => release(link)));
   }
 
   isCut(from: NodeName, to: NodeName): boolean {
@@ -105,7 +108,7 @@ export class SimulatedLinks {
     const { counts, held } = this.#link(from, to);
     counts.heldBytes += bytes;
     counts.heldMessages++;
-    if (deliver !== null) held.push(deliver);
+    if (deliver !== null) held.push({ order: this.#held++, deliver });
   }
 
   #link(from: NodeName, to: NodeName): Link {
@@ -116,6 +119,16 @@ export class SimulatedLinks {
     return made;
   }
 }
+
+function release(link: Link): readonly Held[] {
+  const { held } = link;
+  link.cut = false;
+  link.held = [];
+  return held;
+}
+
+const inOrder = (held: readonly Held[]): readonly (() => void)[] =>
+  held.toSorted((a, b) => a.order - b.order).map(({ deliver }) => deliver);
 
 const NOTHING = {
   passedBytes: 0,
