@@ -88,8 +88,8 @@ export const ROWS: readonly Row[] = [
     claims: EVENTUAL,
   },
   {
-    name: "quorum, sloppy, hinted handoff, anti-entropy",
-    flags: { mode: "quorum", sloppyQuorum: "", hintedHandoff: "200", antiEntropy: "200" },
+    name: "quorum, 2 replicas of 3, sloppy, hinted handoff, anti-entropy",
+    flags: { mode: "quorum", replicas: "2", sloppyQuorum: "", hintedHandoff: "200", antiEntropy: "200" },
     claims: EVENTUAL,
   },
   {

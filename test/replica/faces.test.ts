@@ -75,9 +75,9 @@ describe("TCP", () => {
     "7": "id is missing, or not a number",
     '{"op":"read","key":"k"}': "id is missing, or not a number",
     '{"id":"x","op":"read","key":"k"}': "id is missing, or not a number",
-    '{"id":1}': "op is missing, expected read, write, cas, txn, voters, promote, delay, dump or health",
-    '{"id":1,"op":"delete","key":"k"}':
-      'op is "delete", expected read, write, cas, txn, voters, promote, delay, dump or health',
+    '{"id":1}': "op is missing, expected read, write, delete, cas, txn, voters, promote, delay, dump or health",
+    '{"id":1,"op":"forget","key":"k"}':
+      'op is "forget", expected read, write, delete, cas, txn, voters, promote, delay, dump or health',
     '{"id":1,"op":"read"}': "key is missing, expected a string",
     '{"id":1,"op":"read","key":7}': "key is 7, expected a string",
     '{"id":1,"op":"write","key":"k"}': "value is missing",
