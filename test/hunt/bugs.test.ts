@@ -33,7 +33,7 @@ describe.each([...TWINS.values()])("the same cluster without $name", ({ twin }) 
     const accused: number[] = [];
     for (let seed = 1; seed <= TWIN_SEEDS; seed++) if (tryoutOf(twin, seed) !== null) accused.push(seed);
     expect(accused).toEqual([]);
-    const histories = [1, 2, 3, 4, 5].map((seed) => pairEvents(simulate({ protocol: twin.protocol, seed })));
+    const histories = [1, 2, 3, 4, 5, 6, 7, 8].map((seed) => pairEvents(simulate({ protocol: twin.protocol, seed })));
     const operations = histories.flatMap((history) => history.operations);
     for (const f of ["read", "write"]) {
       expect(operations.filter((op) => op.f === f && op.type === "ok").length, f).toBeGreaterThan(40);
