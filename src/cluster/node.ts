@@ -98,11 +98,14 @@ export class ClusterNode {
       this.#pid = null;
       this.#options.onGone();
     });
+    // Listened to before anything else is awaited: execa lets go of what nobody reads after a turn.
+    const announced = program.readyBy === "ready line" ? this.#awaitReady(child.stdout ?? null, pid) : null;
+    announced?.catch(() => undefined);
     const self = await processIdOf(pid);
     if (self !== null && this.#pid === pid) written = this.#journal.begin({ undo: "end", processes: [self] });
     // Where the port is known before: nodes of some databases are ready only once the others have reached them.
     if (program.readyBy === "asking") await onReady(this.#listening(pid));
-    const ready = await this.#awaitReady(child.stdout ?? null, pid);
+    const ready = await (announced ?? this.#awaitReady(null, pid));
     this.#ready = ready;
     if (program.readyBy === "ready line") await onReady(ready);
     return ready;
