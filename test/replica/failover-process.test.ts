@@ -60,6 +60,8 @@ test("manual: nobody leads by itself, and kvtest promote makes one lead", async 
   const [n1, n2] = nodes as [RealNode, RealNode, RealNode];
   const seeker = seekerOf(nodes);
   expect(await write(seeker, "x", 1)).toBe("n1");
+  // Whoever lacks what another node has cannot lead: that one would.
+  await expect.poll(() => cluster.client(n2).dump(), { timeout: PATIENCE_MS }).toEqual({ x: [1] });
   await n1.kill();
   const address = `127.0.0.1:${n2.ready.port}`;
   const promoted = await kvtest(["promote", address]);
