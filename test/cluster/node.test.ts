@@ -1,5 +1,6 @@
 import { pbkdf2 } from "node:crypto";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { Guardian } from "../../src/cluster/guardian.js";
 import { ClusterNode } from "../../src/cluster/node.js";
@@ -36,10 +37,7 @@ test("a node that is ready at once is heard while this process has no thread fre
     onGone: () => undefined,
   });
   // All threads that read files are busy for a while longer than the node needs.
-  const busy = Array.from(
-    { length: 8 },
-    () => new Promise((resolve) => void pbkdf2("a", "b", 300_000, 64, "sha512", resolve)),
-  );
+  const busy = Array.from({ length: 8 }, () => promisify(pbkdf2)("a", "b", 300_000, 64, "sha512"));
   try {
     expect(await node.start()).toMatchObject({ port: 1, httpPort: 2 });
   } finally {
