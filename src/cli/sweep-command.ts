@@ -3,7 +3,7 @@
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, type Option } from "commander";
-import { parseRunFlags, type RunFlags } from "../config/flags.js";
+import { DEFAULTS, parseRunFlags, type RunFlags } from "../config/flags.js";
 import { collectSweep } from "../sweep/collect.js";
 import { conductSweep } from "../sweep/conduct-sweep.js";
 import { createSweep, type Done, readDone, readPlan, SWEEP_FILES, type SweepPlan, tasksLeft } from "../sweep/plan.js";
@@ -64,6 +64,7 @@ values. What kvtest run separates by a comma is joined by + here: --nemesis none
 --replication-delay takes MIN..MAX as ever; a comma separates several. The workload is ${WORKLOAD} unless another is given.
 
 Examples:
+  kvtest sweep --mode leader --write-quorum 1..5 --repeat 5
   kvtest sweep --mode leader --write-quorum 0..4 --read-from any --repeat 5
   kvtest sweep --mode quorum --read-quorum 1..3 --write-quorum 1..3 --nemesis none,partition
   kvtest sweep --mode quorum --nodes 3 --read-quorum 1..3 --write-quorum 1..3 --replication-delay 0..100 --no-read-repair
@@ -143,7 +144,11 @@ function begun(flags: Flags, version: string): Begun {
   const repeat = whole("--repeat", flags.repeat, 10_000);
   const seed =
     flags.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : whole("--seed", flags.seed, 2 ** 32 - 1, 0);
-  const { axes, fixed, fixedFlags } = axesOf({ workload: WORKLOAD, ...flags }, version, problems);
+  const { axes, fixed, fixedFlags } = axesOf(
+    { workload: WORKLOAD, ...followersFor(flags), ...flags },
+    version,
+    problems,
+  );
   const many = axes.reduce((all, { values }) => all * values.length, 1);
   if (many > SETTINGS_MAX) problems.push(`${many} settings: more than ${SETTINGS_MAX}`);
   if (problems.length > 0) throw new UsageError("these flags do not make a sweep:", problems);
@@ -163,6 +168,14 @@ function begun(flags: Flags, version: string): Begun {
   const of = { version, command, fixed, axes: axes.map(({ flag }) => flag), settings, repeat, seed };
   if (flags.list === true) return { dir: null, plan: { format: 1, id: "", startedAt: "", ...of } };
   return createSweep(flags.out, of);
+}
+
+/** Write quorums of more followers than a leader usually has are no mistake: they ask for a larger cluster. */
+function followersFor({ mode = DEFAULTS.mode, nodes, writeQuorum }: Flags): { readonly nodes?: string } {
+  if (mode !== "leader" || nodes !== undefined || typeof writeQuorum !== "string") return {};
+  const values = valuesOf(writeQuorum, false);
+  const most = "problem" in values ? 0 : Math.max(0, ...values.map(Number).filter((value) => !Number.isNaN(value)));
+  return most < Number(DEFAULTS.nodes) ? {} : { nodes: String(most + 1) };
 }
 
 interface Axes {

@@ -23,6 +23,15 @@ interface Told {
 const QUORUMS = ["sweep", "--mode", "quorum", "--nodes", "3", "--read-quorum", "1..2", "--write-quorum", "1..2"];
 const CALM = ["--no-read-repair", "--replication-delay", "0..100", "--keys", "20", "--rate", "300"];
 
+test("write quorums of more followers than there usually are get a cluster that has them, unless nodes are given", async () => {
+  const flags = ["sweep", "--mode", "leader", "--write-quorum", "1..5", "--list"];
+  const larger = await kvtest(flags);
+  expect([larger.exitCode, larger.stdout.trim().split("\n").length]).toEqual([0, 5]);
+  const given = await kvtest([...flags, "--nodes", "5"]);
+  expect(given.exitCode).toBe(254);
+  expect(given.stderr).toContain("--write-quorum 5: expected 0..4");
+});
+
 test("quorums side by side: what is stale, and what was to be expected", async () => {
   const dir = freshDir();
   const { exitCode, stdout } = await kvtest([...QUORUMS, ...CALM, "--time-limit", "4", "--seed", "3", "--json"], dir);
