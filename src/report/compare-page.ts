@@ -1,5 +1,6 @@
 /** A comparison of two runs as a page: sections for any page, and one file of its own without a script. */
 
+import { headOf } from "./head.js";
 import {
   changeInWords,
   type ComparedFigure,
@@ -9,7 +10,7 @@ import {
   type Said,
 } from "./compare.js";
 import { type Findings, findingsOf } from "./findings.js";
-import { type Content, html, type Html, NOTHING, trusted } from "./html.js";
+import { type Content, html, type Html, NOTHING } from "./html.js";
 import { glyph } from "./section/headline.js";
 import { figure, table } from "./section/table.js";
 import { digest } from "./report.js";
@@ -35,16 +36,7 @@ export const COMPARE_STYLE = `
 export const renderComparison = (a: ComparedRun, b: ComparedRun): string => {
   const style = `${STYLE}${COMPARE_STYLE}h1.plain{font-size:1.75rem;margin:8px 0 14px;display:block}`;
   const policy = `default-src 'none'; style-src 'sha256-${digest(style)}'; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Two runs side by side (kvtest)</title>
-<style>${trusted(style)}</style>
-</head>
+  return html`${headOf({ title: "Two runs side by side (kvtest)", policy, style })}
 <body><main>
 <p class="run">kvtest<span>compare</span></p>
 ${comparisonOf(a, b, (name) => html`<code>${name}</code>`)}

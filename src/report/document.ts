@@ -1,5 +1,6 @@
 /** The page around the sections: one file, no network, and a policy under which nothing from a run can be executed. */
 
+import { headOf } from "./head.js";
 import { titleOf } from "./describe.js";
 import { html, type Html, jsonInScript, trusted } from "./html.js";
 import type { Material } from "./material.js";
@@ -58,16 +59,7 @@ export const documentOf = ({ input }: Material, { body, payload, columns, script
   const code = inScript(script);
   const hash = (text: string): string => `sha256-${digest(text)}`;
   const policy = `default-src 'none'; script-src '${hash(code)}'; style-src '${hash(STYLE)}'; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${input.verdict.valid}: ${titleOf(input.config, input.title)} (kvtest)</title>
-<style>${trusted(STYLE)}</style>
-</head>
+  return html`${headOf({ title: `${input.verdict.valid}: ${titleOf(input.config, input.title)} (kvtest)`, policy, style: STYLE })}
 <body>
 ${body}
 <script type="application/json" id="payload">${jsonInScript(payload)}</script>

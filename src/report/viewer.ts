@@ -1,5 +1,6 @@
 /** The viewer as one file: a page that checks whatever history is dropped on it, perhaps with one in it already. */
 
+import { headOf } from "./head.js";
 import { deflateRawSync } from "node:zlib";
 import { bundled } from "./bundled.js";
 import { inScript } from "./document.js";
@@ -19,17 +20,13 @@ export const viewerPage = async (own: OwnHistory | null): Promise<string> => {
   const [script, checker] = (await Promise.all([bundled("viewer"), bundled("checker")])).map(inScript);
   // The worker is made from text of this page, and inherits its policy: neither of them can ask anybody for anything.
   const policy = `default-src 'none'; script-src ${hash(script ?? "")}; worker-src blob:; style-src ${hash(STYLE)}; connect-src 'none'; img-src data:; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>Check a history (kvtest)</title>
-<style>${trusted(STYLE)}</style>
-</head>
+  return html`${headOf({
+    title: "Check a history (kvtest)",
+    policy,
+    style: STYLE,
+    more: html`<link rel="icon" href="data:,">
+`,
+  })}
 <body>
 <div class="viewer">
 <p class="run">kvtest<span>check a history</span></p>

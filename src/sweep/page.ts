@@ -1,7 +1,8 @@
 /** A sweep as one page: no script, no network, in the style of the report. */
 
+import { headOf } from "../report/head.js";
 import { createHash } from "node:crypto";
-import { type Content, html, type Html, NOTHING, trusted } from "../report/html.js";
+import { type Content, html, type Html, NOTHING } from "../report/html.js";
 import { STYLE } from "../report/style.js";
 import { count, counted, duration, percent, rate } from "../report/words.js";
 import { curveFlag, latencyCurve } from "./curve.js";
@@ -32,16 +33,7 @@ export async function renderSweep(summary: SweepSummary): Promise<string> {
   const seen = settings.some(({ stale }) => stale.share !== null);
   const curve = curveFlag(settings);
   const predicted = settings.filter(({ pbs }) => pbs !== null);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${trusted(policy)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Sweep of ${counted(settings.length, "setting")} (kvtest)</title>
-<style>${trusted(style)}</style>
-</head>
+  return html`${headOf({ title: `Sweep of ${counted(settings.length, "setting")} (kvtest)`, policy, style })}
 <body>
 <main>
 <p class="run"><span>kvtest sweep</span> ${plan.id}</p>
