@@ -8,19 +8,30 @@ import { freshDir, kvtest, leftBehind } from "../cli/kvtest.js";
 
 const TRANSACTIONAL = WORKLOADS.filter((name) => checkerOf(name) !== null);
 
-async function ran(...flags: readonly string[]): Promise<readonly [number | undefined, string, readonly number[]]> {
+type Ran = readonly [exitCode: number | undefined, because: string, witness: readonly number[]];
+
+const ran = (...flags: readonly string[]): Promise<Ran> => ranWith(4, flags);
+
+async function ranWith(seed: number, flags: readonly string[]): Promise<Ran> {
   const out = freshDir();
-  const { exitCode, stdout } = await kvtest(["run", ...flags, "--seed", "4", "--out", out, "--json"]);
+  const { exitCode, stdout } = await kvtest(["run", ...flags, "--seed", String(seed), "--out", out, "--json"]);
   expect(leftBehind(out)).toEqual([]);
   const verdict = JSON.parse(stdout) as RunVerdict;
   const witness = verdict.verdicts.find(({ checker }) => checker === verdict.claims[0])?.witness ?? [];
   return [exitCode, verdict.because, witness];
 }
 
+/** A real cluster on a busy machine may be too slow for operations to meet: the first of a few runs that shows it. */
+async function firstInvalid(...flags: readonly string[]): Promise<Ran> {
+  let last: Ran = [undefined, "", []];
+  for (let seed = 4; seed < 8 && last[0] !== 1; seed++) last = await ranWith(seed, flags);
+  return last;
+}
+
 for (const workload of TRANSACTIONAL) {
   test(`${workload}: read-committed breaks it, with a witness; serializable does not`, async () => {
     const flags = ["--workload", workload, "--time-limit", "1.5"];
-    const [bad, good] = await Promise.all([ran(...flags, "--isolation", "read-committed"), ran(...flags)]);
+    const [bad, good] = await Promise.all([firstInvalid(...flags, "--isolation", "read-committed"), ran(...flags)]);
     expect(bad).toEqual([1, expect.stringContaining(`${checkerOf(workload)}: `), bad[2]]);
     expect(bad[2].length).toBeGreaterThan(0);
     expect(good).toEqual([0, good[1], []]);
