@@ -5,7 +5,7 @@
  * already) but nobody is dialled; a dialler that gives up meanwhile was never there.
  */
 
-import { connect, type Socket } from "node:net";
+import { End } from "./end.js";
 import type { Link, OnLink } from "./link.js";
 import { Pipe, type PipeOptions, reset } from "./pipe.js";
 
@@ -27,20 +27,20 @@ export interface ConnectionOptions {
 
 export class Connection implements OnLink {
   readonly #options: ConnectionOptions;
-  readonly #dialler: Socket;
+  readonly #dialler: End;
   readonly #there: Pipe;
-  #node: Socket | null = null;
+  #node: End | null = null;
   #back: Pipe | null = null;
   /** The end that was not told that the other is gone, and the link whose cut did it. */
-  #halfOpen: { readonly deceived: Socket; readonly link: Link } | null = null;
+  #halfOpen: { readonly deceived: End; readonly link: Link } | null = null;
 
-  constructor(dialler: Socket, options: ConnectionOptions) {
+  constructor(dialler: End, options: ConnectionOptions) {
     const { there, back } = options;
     this.#options = options;
     this.#dialler = dialler;
     this.#there = new Pipe(there, dialler, options.pipes);
-    dialler.on("end", () => this.#giveUp());
-    dialler.on("close", () => this.#closed());
+    dialler.socket.on("end", () => this.#giveUp());
+    dialler.socket.on("close", () => this.#closed());
     if (there.blocksDial) there.count.heldConnections += 1;
     if (back.isHolding) back.count.heldConnections += 1;
     there.add(this);
@@ -52,7 +52,7 @@ export class Connection implements OnLink {
   changed(): void {
     this.#undeceive(false);
     const { there, back, upstream, pipes } = this.#options;
-    if (this.#node !== null || this.#dialler.destroyed) return;
+    if (this.#node !== null || this.#dialler.socket.destroyed) return;
     const resetting = [there, back].find((link) => link.state.cut === "reset");
     if (resetting !== undefined) {
       this.resetBy(resetting);
@@ -62,19 +62,19 @@ export class Connection implements OnLink {
     this.#stopWaiting();
     const address = upstream();
     if (address === null) {
-      reset(this.#dialler);
+      reset(this.#dialler.socket);
       return;
     }
-    const node = connect({ ...address, noDelay: true, allowHalfOpen: true });
+    const node = End.dial(address);
     this.#node = node;
     // A refusal needs no link: the dialler is told at once, as by the host of a node that is down.
-    const refused = (): void => reset(this.#dialler);
-    node.once("error", refused);
-    node.once("connect", () => node.off("error", refused));
+    const refused = (): void => reset(this.#dialler.socket);
+    node.socket.once("error", refused);
+    node.socket.once("connect", () => node.socket.off("error", refused));
     this.#back = new Pipe(back, node, pipes);
-    node.on("close", () => this.#closed());
-    this.#there.openTo(node);
-    this.#back.openTo(this.#dialler);
+    node.socket.on("close", () => this.#closed());
+    this.#there.openTo(node.socket);
+    this.#back.openTo(this.#dialler.socket);
   }
 
   uses(link: Link): boolean {
@@ -83,32 +83,35 @@ export class Connection implements OnLink {
 
   /** Reset at both ends, by a cut of this link. */
   resetBy(link: Link): void {
-    if (this.#dialler.destroyed) return;
+    if (this.#dialler.socket.destroyed) return;
     link.count.resetConnections += 1;
     this.#there.kill();
     this.#back?.kill();
-    reset(this.#dialler);
-    if (this.#node !== null && !this.#node.destroyed) reset(this.#node);
+    reset(this.#dialler.socket);
+    if (this.#node !== null && !this.#node.socket.destroyed) reset(this.#node.socket);
   }
 
   /** Reset at the end that this link comes from. The other one is not told, and nothing it says arrives. */
   halveBy(link: Link): void {
     const node = this.#node;
-    if (node === null || this.#halfOpen !== null || this.#dialler.destroyed || node.destroyed) return;
+    if (node === null || this.#halfOpen !== null || this.#dialler.socket.destroyed || node.socket.destroyed) return;
     const [gone, deceived] = link === this.#options.there ? [this.#dialler, node] : [node, this.#dialler];
     link.count.resetConnections += 1;
     this.#halfOpen = { deceived, link };
     this.#there.kill();
     this.#back?.kill();
-    reset(gone);
+    reset(gone.socket);
     link.add(this);
-    deceived.on("data", () => this.#undeceive(true));
-    deceived.on("end", () => this.#undeceive(true));
+    deceived.goTo(() => {
+      this.#undeceive(true);
+      return false;
+    });
+    deceived.socket.on("end", () => this.#undeceive(true));
   }
 
   destroy(): void {
-    this.#dialler.destroy();
-    this.#node?.destroy();
+    this.#dialler.socket.destroy();
+    this.#node?.socket.destroy();
     this.#stopWaiting();
     this.#there.kill();
     this.#back?.kill();
@@ -117,20 +120,20 @@ export class Connection implements OnLink {
   /** After the heal, an end that speaks is told that nobody is there; one that has hung up is let go at once. */
   #undeceive(hasSpoken: boolean): void {
     if (this.#halfOpen === null || this.#halfOpen.link.state.cut === "half-open") return;
-    const { deceived } = this.#halfOpen;
+    const { socket: deceived } = this.#halfOpen.deceived;
     if (hasSpoken || deceived.readableEnded) reset(deceived);
   }
 
   #giveUp(): void {
-    if (this.#node === null) this.#dialler.destroy();
+    if (this.#node === null) this.#dialler.socket.destroy();
   }
 
   /** A socket is gone: nothing can be written to it any more. Its last words may still be on the way to the other. */
   #closed(): void {
-    const node = this.#node;
-    if (this.#dialler.destroyed) this.#back?.kill();
-    if (node === null || node.destroyed) this.#there.kill();
-    if (!this.#dialler.destroyed || (node !== null && !node.destroyed)) return;
+    const isNodeGone = this.#node?.socket.destroyed ?? true;
+    if (this.#dialler.socket.destroyed) this.#back?.kill();
+    if (isNodeGone) this.#there.kill();
+    if (!this.#dialler.socket.destroyed || !isNodeGone) return;
     this.#stopWaiting();
     this.#options.onClosed(this);
   }

@@ -66,7 +66,7 @@ export class Door {
   }
 
   async #listen(): Promise<Server> {
-    const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+    const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
       if (this.#waiting === null) this.#onSocket(socket);
       else this.#waiting.push(socket);
     });

@@ -7,6 +7,7 @@
  */
 
 import type { Socket } from "node:net";
+import type { End } from "./end.js";
 import type { Link, OnLink } from "./link.js";
 import { type Framing, Mangler } from "./mangler.js";
 import { Listener, type Tape } from "./tape.js";
@@ -56,16 +57,16 @@ export class Pipe implements OnLink {
   #isDead = false;
   #hasEnded = false;
 
-  constructor(link: Link, source: Socket, { bufferBytesMax, framing, tape, connection }: PipeOptions) {
+  constructor(link: Link, source: End, { bufferBytesMax, framing, tape, connection }: PipeOptions) {
     this.#link = link;
-    this.#source = source;
+    this.#source = source.socket;
     this.#bufferBytesMax = bufferBytesMax;
     this.#mangler = new Mangler(link, framing);
     this.#listener = tape === null ? null : new Listener(tape, link, connection);
     link.add(this);
-    source.on("data", (bytes: Buffer) => this.#take(bytes));
-    source.on("end", () => this.#finish("end"));
-    source.on("error", () => this.#finish("reset"));
+    source.goTo((bytes) => this.#take(bytes));
+    source.socket.on("end", () => this.#finish("end"));
+    source.socket.on("error", () => this.#finish("reset"));
   }
 
   /** Everything waits until there is a sink. */
@@ -105,16 +106,19 @@ export class Pipe implements OnLink {
     this.#flush();
   }
 
-  #take(bytes: Buffer): void {
+  /** Says whether the buffer is still needed: the operating system did not take all of it at once. */
+  #take(came: Buffer): boolean {
     const link = this.#link;
     const sink = this.#sink;
-    if (this.#isDead) return;
+    if (this.#isDead) return false;
     if (link.isPlain && this.#queue.length === 0 && sink !== null && !this.#isSinkFull && !this.#mangler.isHolding) {
-      this.#mangler.passed(bytes);
-      this.#listener?.passed(bytes);
-      this.#write(sink, bytes);
-      return;
+      this.#mangler.passed(came);
+      this.#listener?.passed(came);
+      this.#write(sink, came);
+      return sink.writableLength > 0;
     }
+    // What waits may wait long, and takes no more memory than it needs.
+    const bytes = Buffer.from(came);
     this.#listener?.came(bytes);
     if (link.isMangling || this.#mangler.isHolding) {
       for (const piece of this.#mangler.take(bytes)) this.#enqueue(piece);
@@ -124,6 +128,7 @@ export class Pipe implements OnLink {
       this.#enqueue(bytes);
     }
     this.#flush();
+    return false;
   }
 
   /** A message that lets the next one pass does not wait for ever. */

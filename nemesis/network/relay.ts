@@ -6,11 +6,11 @@
  * in a worker.
  */
 
-import type { Socket } from "node:net";
 import { CLIENTS, type NodeName } from "../fault.js";
 import type { LinkCounters, Network } from "../inject.js";
 import { type Address, Connection } from "./connection.js";
 import { Door } from "./door.js";
+import { End } from "./end.js";
 import { Effects } from "./effects.js";
 import { Link, type LinkState } from "./link.js";
 import type { Framing } from "./mangler.js";
@@ -136,8 +136,8 @@ export class Relay extends Effects implements Links {
     const there = this.#link(from, to);
     const back = this.#link(to, from);
     const { host, bufferBytesMax, framing } = this.#options;
-    const door = new Door(host, (dialler: Socket) => {
-      const connection = new Connection(dialler, {
+    const door = new Door(host, (accepted) => {
+      const connection = new Connection(End.of(accepted), {
         there,
         back,
         upstream: () => this.#upstreams.get(to) ?? null,
