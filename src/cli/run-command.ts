@@ -64,7 +64,10 @@ export function runCommand(version: string): Command {
   addNemesisOptions(command);
   addWorkloadOptions(command);
   addClusterOptions(command)
-    .option("--network <kind>", `links (of ours), or namespaces (real ones, as root on Linux) ${or(DEFAULTS.network)}`)
+    .option(
+      "--network <kind>",
+      `links (of ours), namespaces (real ones, as root on Linux), or direct (nothing in between, so no network faults) ${or(DEFAULTS.network)}`,
+    )
     .option("--out <dir>", "where runs are kept", "runs")
     .option("--json", "print the verdict as JSON, and nothing else, on stdout")
     .option("--quiet", "no progress")

@@ -4,6 +4,7 @@
  */
 
 import type { Address } from "./connection.js";
+import type { NetworkKind } from "./network.js";
 import { type DatabaseClient, filled } from "./database-client.js";
 import { httpClient, type HttpTemplate } from "./http-template.js";
 
@@ -61,9 +62,9 @@ export interface DatabaseDefinition {
   readonly http?: HttpTemplate;
   /**
    * namespaces: every node in a network namespace of its own, where it finds the others by themselves, without links in
-   * between; takes root, and Linux. Default: links.
+   * between; takes root, and Linux. direct: neither, and no fault of the network. Default: links.
    */
-  readonly network?: "links" | "namespaces";
+  readonly network?: NetworkKind;
   /** Who leads now, where the database knows: faults can then aim at it. */
   readonly leader?: (nodes: readonly (Address & { readonly name: string })[]) => Promise<string | null>;
 }

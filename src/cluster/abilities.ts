@@ -3,7 +3,7 @@
 import { CUT_MODES, mayHaveNetem, type Network, type System } from "../../nemesis/index.js";
 import type { ProtocolConfig } from "../replica/wire.js";
 import { leadershipOf } from "../client/leadership.js";
-import type { NetworkKind } from "./wires.js";
+import type { NetworkKind } from "../client/network.js";
 
 const never = (): Promise<never> => Promise.reject(new Error("this cluster was never started"));
 
@@ -56,7 +56,9 @@ export function abilitiesOf(
   };
   return {
     targets: nodes.map((name) => ({ name, ...hands, ...(protocol.mode === "own" ? {} : hardware) })),
-    network: network === "links" ? { cutModes: CUT_MODES, ...links } : IN_NAMESPACES,
+    ...(network === "direct"
+      ? {}
+      : { network: network === "links" ? { cutModes: CUT_MODES, ...links } : IN_NAMESPACES }),
     ...(leadershipOf(protocol) === "nobody" ? {} : { leader: never }),
   };
 }

@@ -14,7 +14,8 @@ import { ClusterNode } from "./node.js";
 import { ownProgram } from "./own.js";
 import type { NodeProgram } from "./program.js";
 import { type ReferenceOptions, referenceProgram } from "./reference.js";
-import { type NetworkKind, openWires, type Wires } from "./wires.js";
+import type { NetworkKind } from "../client/network.js";
+import { openWires, type Wires } from "./wires.js";
 
 const NOWHERE: Address = { host: "127.0.0.1", port: 0 };
 /** In namespaces of their own nodes have all ports to themselves; known before, so that the others can be told. */
@@ -60,7 +61,10 @@ export class Cluster implements World {
   static start(options: ClusterOptions | OwnClusterOptions): Promise<Cluster> {
     if (!("database" in options)) {
       const portBase = options.network === "namespaces" ? (options.portBase ?? PORT_IN_NAMESPACE) : options.portBase;
-      return Cluster.#start(options, referenceProgram({ ...options, portBase }));
+      return Cluster.#start(
+        options,
+        referenceProgram({ ...options, portBase, isDialled: options.network === "direct" }),
+      );
     }
     let cluster: Cluster | null = null;
     const addresses = () =>
@@ -144,9 +148,10 @@ export class Cluster implements World {
       start: async () => void (await node.start()),
     }));
     const { leader } = this.#program;
+    const { network } = this.#wires;
     return {
       targets,
-      network: this.#wires.network,
+      ...(network === null ? {} : { network }),
       ...(leader === null ? {} : { leader: () => leader(this.#up()) }),
     };
   }

@@ -1,9 +1,10 @@
 /** A database of somebody's own as the program of a cluster. */
 
 import { get } from "node:http";
-import { connect, createServer, type Server } from "node:net";
+import { connect } from "node:net";
 import type { Address } from "../client/connection.js";
 import { type DatabaseDefinition, launchOf, type ReadyCheck } from "../client/database.js";
+import { freePorts } from "./free-ports.js";
 import type { NodeProgram } from "./program.js";
 
 const READY_WITHIN_MS = 15_000;
@@ -51,27 +52,5 @@ function accepts(at: Address, timeoutMs: number): Promise<boolean> {
     socket.on("connect", () => end(true));
     socket.on("timeout", () => end(false));
     socket.on("error", () => end(false));
-  });
-}
-
-/**
- * Ports that nobody listens on now. A program cannot be told "any" where it has no way to say which it took, so they
- * are asked of the kernel, all at once that no two are the same, and given back; a stranger could take one in between.
- */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listening()));
-  const ports = servers.map((server) => {
-    const address = server.address();
-    return address === null || typeof address === "string" ? 0 : address.port;
-  });
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
-  return ports;
-}
-
-function listening(): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => resolve(server));
   });
 }

@@ -8,6 +8,7 @@ import type { NodeConfig, ProtocolConfig } from "../replica/wire.js";
 import { hardwareOf } from "./hardware.js";
 import { leadershipOf } from "../client/leadership.js";
 import { electedLeader } from "./elected-leader.js";
+import { freePorts } from "./free-ports.js";
 import type { NodeProgram } from "./program.js";
 
 export interface ReferenceOptions {
@@ -20,6 +21,8 @@ export interface ReferenceOptions {
   readonly bug?: string;
   /** First node listens here, the next on the following ports (TCP base+2i, HTTP base+2i+1); null: any free ones. */
   readonly portBase: number | null;
+  /** The others dial where it listens, so they must be told before it is there. Default: links know it later. */
+  readonly isDialled?: boolean;
 }
 
 /** The program is spawned by path and never imported. From the TypeScript sources (tests) it is the built one. */
@@ -30,7 +33,7 @@ export function replicaProgram(): string {
 }
 
 export function referenceProgram(options: ReferenceOptions): NodeProgram {
-  const { dir, protocol, fsync, seed, bug, portBase } = options;
+  const { dir, protocol, fsync, seed, bug, portBase, isDialled = false } = options;
   const leadership = leadershipOf(protocol);
   const hardwareFile = (name: string): string => resolve(dir, "hardware", name);
   return {
@@ -39,7 +42,7 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
         name: place.name,
         host: place.host,
         port: ready?.port ?? place.port,
-        httpPort: ready?.httpPort ?? (place.port === 0 ? 0 : place.port + 1),
+        httpPort: ready?.httpPort ?? (portBase === null ? 0 : place.port + 1),
         dataDir: place.dataDir,
         peers: place.peers,
         fsync,
@@ -58,8 +61,10 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
       opened.connection.close();
       return true;
     },
-    ports: (count) =>
-      Promise.resolve(Array.from({ length: count }, (_, i) => (portBase === null ? 0 : portBase + 2 * i))),
+    ports(count) {
+      if (portBase === null && isDialled) return freePorts(count);
+      return Promise.resolve(Array.from({ length: count }, (_, i) => (portBase === null ? 0 : portBase + 2 * i)));
+    },
     hardware: (place, ready) =>
       hardwareOf({
         file: hardwareFile(place.name),

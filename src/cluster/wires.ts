@@ -11,13 +11,11 @@ import {
   openNamespaces,
 } from "../../nemesis/index.js";
 import type { Address } from "../client/connection.js";
-
-/** links: one user-space TCP link a direction. namespaces: a network namespace for each node; takes the right to make them. */
-export const NETWORKS = ["links", "namespaces"] as const;
-export type NetworkKind = (typeof NETWORKS)[number];
+import type { NetworkKind } from "../client/network.js";
 
 export interface Wires {
-  readonly network: Network;
+  /** null: nobody can do anything to it. */
+  readonly network: Network | null;
   /** The address that a node listens on. */
   hostOf(node: string): string;
   /** What `from` (a node, or CLIENTS) dials to reach `to`, whose port is `port` where it is known before. */
@@ -40,7 +38,7 @@ interface WiresOptions {
 }
 
 export const openWires = (kind: NetworkKind, options: WiresOptions): Promise<Wires> =>
-  kind === "links" ? linked(options) : spaced(options);
+  ({ links: linked, namespaces: spaced, direct: straight })[kind](options);
 
 const HOST = "127.0.0.1";
 
@@ -69,3 +67,13 @@ async function spaced({ nodes, journal }: WiresOptions): Promise<Wires> {
     close: () => network.close(),
   };
 }
+
+const straight = async (): Promise<Wires> => ({
+  network: null,
+  hostOf: () => HOST,
+  address: (_, __, port) => ({ host: HOST, port }),
+  enter: () => [],
+  listens: () => Promise.resolve(),
+  messages: () => Promise.resolve([]),
+  close: () => Promise.resolve(),
+});

@@ -4,6 +4,7 @@ import { CLAIMS, type Claim } from "../../checker/judge.js";
 import { FAULT_KINDS, type FaultKind, type PartitionShape, type TimedFault } from "../../nemesis/fault.js";
 import type { Swarm } from "../../nemesis/schedule.js";
 import type { FaultParams, ScheduleOptions } from "../../nemesis/schedule-options.js";
+import type { NetworkKind } from "../client/network.js";
 import type { Isolation, ProtocolConfig } from "../replica/wire.js";
 import { WORKLOADS, type WorkloadConfig } from "../workload/options.js";
 
@@ -34,7 +35,7 @@ export interface RunConfig {
   readonly seed: number;
   readonly nodes: readonly string[];
   /** Absent: one user-space link a direction. */
-  readonly network?: "namespaces";
+  readonly network?: Exclude<NetworkKind, "links">;
   readonly protocol: ProtocolConfig | OwnProtocol;
   /** Of the reference store: is every acknowledged write synced? Of a database of one's own it says nothing. */
   readonly fsync: boolean;

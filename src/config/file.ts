@@ -4,6 +4,7 @@ import { z } from "zod";
 import { claimProblems } from "../../checker/isolation/judge.js";
 import { CUT_MODES, DISTRIBUTIONS, PARTITION_SHAPES } from "../../nemesis/fault.js";
 import { PLANS } from "../../nemesis/schedule-options.js";
+import { NETWORKS } from "../client/network.js";
 import {
   CYCLE_WORKLOADS,
   GROUP_WORKLOADS,
@@ -161,7 +162,7 @@ const runConfig = z.strictObject({
   protocol: z.union([protocol, own]),
   fsync: z.boolean(),
   simulated: z.literal(true).exactOptional(),
-  network: z.literal("namespaces").exactOptional(),
+  network: z.enum(NETWORKS).exclude(["links"]).exactOptional(),
   bug: z.string().exactOptional(),
   workload,
   concurrency: z.int().positive(),

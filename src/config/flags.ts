@@ -1,6 +1,7 @@
 /** The flags of `kvtest run` and `kvtest nodes` -> a configuration, or every problem at once. Pure. */
 
 import type { ProtocolConfig } from "../replica/wire.js";
+import { NETWORKS } from "../client/network.js";
 import type { RunConfig } from "./config.js";
 import { nemesisConfig, NEMESIS_DEFAULTS, type NemesisFlags } from "./nemesis-flags.js";
 import { choice, integer, number, seconds } from "./parse.js";
@@ -75,7 +76,7 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<FlagCo
   const rate = flags.rate ?? DEFAULTS.rate;
   const workload = suited(workloadConfig(flags, problems), cluster.protocol);
   checkTxnCluster(workload, flags, cluster.protocol, problems);
-  const network = choice("--network", flags.network ?? DEFAULTS.network, ["links", "namespaces"], problems);
+  const network = choice("--network", flags.network ?? DEFAULTS.network, NETWORKS, problems);
   const value: FlagConfig = {
     ...cluster,
     ...(network === "links" ? {} : { network }),

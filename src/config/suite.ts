@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import type { DatabaseDefinition } from "../client/database.js";
+import { NETWORKS } from "../client/network.js";
 import { type Expectation, parseExpectation } from "./expectation.js";
 import { parseRunFlags, type RunFlags, type TestConfig } from "./flags.js";
 import { isRegister } from "../workload/options.js";
@@ -111,7 +112,7 @@ const database = z
       })
       .exactOptional(),
     readyWithinMs: z.number().positive().exactOptional(),
-    network: z.enum(["links", "namespaces"]).exactOptional(),
+    network: z.enum(NETWORKS).exactOptional(),
     client: code.exactOptional(),
     http: z
       .strictObject({
@@ -242,7 +243,7 @@ function testOf(
     test: {
       ...config,
       claims,
-      ...(own?.network === "namespaces" ? { network: "namespaces" } : {}),
+      ...(own?.network === undefined || own.network === "links" ? {} : { network: own.network }),
       ...(own === null ? {} : { protocol: { mode: "own", database: own.name } as const }),
     },
     database: own,
