@@ -32,24 +32,40 @@ export interface LinkMessage {
   readonly text: string;
 }
 
-type Taken = { -readonly [field in keyof LinkMessage]: LinkMessage[field] };
-
 /** What is under way in one direction; of more the oldest count as lost. */
 const PENDING_MAX = 8192;
 const LINE_FEED = 0x0a;
 
+/** One direction of one connection. */
+interface Channel extends Pick<LinkMessage, "connection" | "from" | "to"> {}
+
+/**
+ * Every chunk of a run comes by here, so a message is a row of columns and its text a slot of bytes: nothing that a
+ * garbage collector would have to look after. Row and slot of message n are n modulo the size.
+ */
 export class Tape {
-  readonly #messagesMax: number;
   readonly textBytesMax: number;
-  /** A ring once it is full: `#next` is the oldest. */
-  readonly #taken: Taken[] = [];
-  #next = 0;
+  readonly #size: number;
+  readonly #sentMs: Float64Array;
+  /** NaN: it has not arrived. */
+  readonly #arrivedMs: Float64Array;
+  readonly #bytes: Uint32Array;
+  readonly #channel: Uint32Array;
+  readonly #texts: Buffer;
+  readonly #channels: Channel[] = [];
+  #count = 0;
   #connections = 0;
   readonly #offsetMs = offsetMs();
 
   constructor({ messagesMax = 131_072, textBytesMax = 240 }: TapeOptions = {}) {
-    this.#messagesMax = messagesMax;
     this.textBytesMax = textBytesMax;
+    this.#size = messagesMax;
+    this.#sentMs = new Float64Array(messagesMax);
+    this.#arrivedMs = new Float64Array(messagesMax);
+    this.#bytes = new Uint32Array(messagesMax);
+    this.#channel = new Uint32Array(messagesMax);
+    // The operating system gives the pages when something is written there.
+    this.#texts = Buffer.allocUnsafeSlow(messagesMax * textBytesMax);
   }
 
   /** The number of one more connection. */
@@ -57,40 +73,80 @@ export class Tape {
     return this.#connections++;
   }
 
+  /** The number of one more channel. */
+  channel(channel: Channel): number {
+    return this.#channels.push(channel) - 1;
+  }
+
   now(): number {
     return this.#offsetMs + performance.now();
   }
 
-  take(message: Taken): void {
-    if (this.#taken.length < this.#messagesMax) {
-      this.#taken.push(message);
-      return;
-    }
-    this.#taken[this.#next] = message;
-    this.#next = (this.#next + 1) % this.#messagesMax;
+  /** A message of so many bytes, at `at` in `head` as far as it is kept. Its number, for `arrived` and `is`. */
+  take(channel: number, head: Buffer, at: number, bytes: number, sentMs: number, arrivedMs: number): number {
+    const row = this.#count % this.#size;
+    this.#channel[row] = channel;
+    this.#bytes[row] = bytes;
+    this.#sentMs[row] = sentMs;
+    this.#arrivedMs[row] = arrivedMs;
+    head.copy(this.#texts, row * this.textBytesMax, at, at + Math.min(bytes, this.textBytesMax));
+    return this.#count++;
+  }
+
+  arrived(message: number, atMs: number): void {
+    if (this.#isKept(message)) this.#arrivedMs[message % this.#size] = atMs;
+  }
+
+  /** Has it this length and, if `head` is given, does it begin so? One that is not kept any more is like no other. */
+  is(message: number, bytes: number, head: Buffer | null, at: number): boolean {
+    if (!this.#isKept(message) || this.#bytes[message % this.#size] !== bytes) return false;
+    const [from, kept] = this.#slot(message);
+    return head === null || this.#texts.compare(head, at, at + kept, from, from + kept) === 0;
   }
 
   /** In the order in which they set out; those since a moment (ms on the clock of `process.hrtime`) only. */
   messages(sinceMs = 0): readonly LinkMessage[] {
-    return [...this.#taken.slice(this.#next), ...this.#taken.slice(0, this.#next)].filter(
-      ({ sentMs }) => sentMs >= sinceMs,
-    );
+    const messages: LinkMessage[] = [];
+    for (let message = Math.max(0, this.#count - this.#size); message < this.#count; message++) {
+      const row = message % this.#size;
+      const sentMs = this.#sentMs[row] ?? 0;
+      const channel = this.#channels[this.#channel[row] ?? 0];
+      if (sentMs < sinceMs || channel === undefined) continue;
+      const arrivedMs = this.#arrivedMs[row] ?? Number.NaN;
+      const [from, kept] = this.#slot(message);
+      messages.push({
+        ...channel,
+        sentMs,
+        arrivedMs: Number.isNaN(arrivedMs) ? null : arrivedMs,
+        bytes: this.#bytes[row] ?? 0,
+        text: this.#texts.toString("utf8", from, from + kept),
+      });
+    }
+    return messages;
+  }
+
+  #isKept(message: number): boolean {
+    return message >= this.#count - this.#size;
+  }
+
+  /** Where its text is. */
+  #slot(message: number): readonly [from: number, length: number] {
+    const row = message % this.#size;
+    return [row * this.textBytesMax, Math.min(this.#bytes[row] ?? 0, this.textBytesMax)];
   }
 }
 
 /** Listens to one direction of one connection. */
 export class Listener {
   readonly #tape: Tape;
-  readonly #link: Pick<Link, "from" | "to">;
-  readonly #connection: number;
+  readonly #channel: number;
   readonly #in: Lines;
   readonly #out: Lines;
-  #pending: Taken[] = [];
+  #pending: number[] = [];
 
-  constructor(tape: Tape, link: Pick<Link, "from" | "to">, connection: number) {
+  constructor(tape: Tape, { from, to }: Pick<Link, "from" | "to">, connection: number) {
     this.#tape = tape;
-    this.#link = link;
-    this.#connection = connection;
+    this.#channel = tape.channel({ connection, from, to });
     this.#in = new Lines(tape.textBytesMax);
     this.#out = new Lines(tape.textBytesMax);
   }
@@ -105,7 +161,7 @@ export class Listener {
     // What was under way and did not come out was lost.
     if (this.#pending.length > 0) this.#pending = [];
     const nowMs = this.#tape.now();
-    this.#in.add(bytes, (text, length) => this.#tape.take(this.#message(text, length, [nowMs, nowMs])));
+    this.#in.add(bytes, (head, at, length) => void this.#tape.take(this.#channel, head, at, length, nowMs, nowMs));
     if (!this.#in.isMidway) return;
     // The beginning of a message: its rest may have to wait.
     this.#out.add(bytes, () => undefined);
@@ -113,35 +169,29 @@ export class Listener {
 
   came(bytes: Buffer): void {
     const nowMs = this.#tape.now();
-    this.#in.add(bytes, (text, length) => {
-      const message = this.#message(text, length, [nowMs, null]);
-      this.#tape.take(message);
-      this.#pending.push(message);
+    this.#in.add(bytes, (head, at, length) => {
+      this.#pending.push(this.#tape.take(this.#channel, head, at, length, nowMs, Number.NaN));
       if (this.#pending.length > PENDING_MAX) this.#pending.shift();
     });
   }
 
   went(bytes: Buffer): void {
     const nowMs = this.#tape.now();
-    this.#out.add(bytes, (text, length) => {
+    this.#out.add(bytes, (head, at, length) => {
       // The same words, or (one bit was turned over) the same length; neither: it is the second of a doubled message.
-      const same = this.#pending.findIndex((each) => each.bytes === length && each.text === text);
-      const at = same === -1 ? this.#pending.findIndex((each) => each.bytes === length) : same;
-      const [message] = at === -1 ? [] : this.#pending.splice(at, 1);
-      if (message !== undefined) message.arrivedMs = nowMs;
+      const same = this.#pending.findIndex((message) => this.#tape.is(message, length, head, at));
+      const found = same === -1 ? this.#pending.findIndex((message) => this.#tape.is(message, length, null, 0)) : same;
+      const [message] = found === -1 ? [] : this.#pending.splice(found, 1);
+      if (message !== undefined) this.#tape.arrived(message, nowMs);
     });
-  }
-
-  #message(text: string, bytes: number, [sentMs, arrivedMs]: readonly [number, number | null]): Taken {
-    const { from, to } = this.#link;
-    return { connection: this.#connection, from, to, sentMs, arrivedMs, bytes, text };
   }
 }
 
-/** Cuts a stream into lines, of which it keeps the beginnings. */
+/** Cuts a stream into lines, and says of each where its beginning is and how long it is. */
 class Lines {
   readonly #headMax: number;
-  #head = "";
+  /** The beginning of a line whose end has not come. */
+  #head = Buffer.alloc(0);
   #length = 0;
 
   constructor(headMax: number) {
@@ -153,22 +203,24 @@ class Lines {
     return this.#length > 0;
   }
 
-  add(bytes: Buffer, line: (head: string, length: number) => void): void {
+  add(bytes: Buffer, line: (head: Buffer, at: number, length: number) => void): void {
     let at = 0;
     for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, at)) {
-      const [head, length] = this.#joined(bytes, at, end);
-      this.#head = "";
-      this.#length = 0;
-      if (length > 0) line(head, length);
+      if (this.#length > 0) {
+        this.#keep(bytes, at, end);
+        line(this.#head, 0, this.#length);
+        this.#length = 0;
+      } else if (end > at) line(bytes, at, end - at);
       at = end + 1;
     }
-    [this.#head, this.#length] = this.#joined(bytes, at, bytes.length);
+    if (at < bytes.length) this.#keep(bytes, at, bytes.length);
   }
 
-  #joined(bytes: Buffer, from: number, to: number): readonly [head: string, length: number] {
-    const room = Math.max(0, this.#headMax - this.#length);
-    const more = room === 0 ? "" : bytes.toString("utf8", from, Math.min(to, from + room));
-    return [this.#length === 0 ? more : this.#head + more, this.#length + (to - from)];
+  #keep(bytes: Buffer, from: number, to: number): void {
+    if (this.#head.length === 0) this.#head = Buffer.alloc(this.#headMax);
+    const room = this.#headMax - this.#length;
+    if (room > 0) bytes.copy(this.#head, this.#length, from, Math.min(to, from + room));
+    this.#length += to - from;
   }
 }
 
