@@ -86,9 +86,8 @@ export class QuorumCore<State extends Json> implements Core {
     const { lives, holdings } = this.#kit;
     for (const entry of entries) {
       if (isBootEntry(entry)) lives.recovered(entry);
-      else holdings.recover(entry);
+      else this.#coordinator.recovered(holdings.recover(entry));
     }
-    for (const [, state] of holdings.entries()) this.#coordinator.recovered(state);
     lives.begin(effects);
     this.#antiEntropy.rebuild();
     holdings.changed = (key, _, state) => this.#antiEntropy.changed(key, state);

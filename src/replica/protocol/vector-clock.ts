@@ -55,10 +55,12 @@ export function vectorClocks({ siblings, entriesMax }: VectorClockOptions): Vers
     },
     isContext: isVector,
     /** A blind write has seen what its coordinator has: it replaces that, and is concurrent with everything else. */
-    write(state, { value, context, delete: deleted }, { node, clockMs }) {
+    write(state, { value, context, delete: deleted }, { node, clockMs, sequence }) {
       const known = contextOf(state ?? []);
       const given = context !== undefined && isVector(context) ? context : known;
-      const counter = Math.max(countOf(known, node), countOf(given, node)) + 1;
+      // A pruned vector may have forgotten this node's own count, and a dot that comes twice is taken for replaced.
+      const counted = entriesMax === null ? 0 : sequence - 1;
+      const counter = Math.max(countOf(known, node), countOf(given, node), counted) + 1;
       const seen = entriesMax === null ? given : newest(given, agesOf(state ?? []), entriesMax);
       const written: Sibling = {
         node,
@@ -87,8 +89,7 @@ export function vectorClocks({ siblings, entriesMax }: VectorClockOptions): Vers
       state.some(({ deletedMs }) => deletedMs === undefined)
         ? null
         : Math.max(...state.map(({ deletedMs }) => deletedMs ?? 0)),
-    /** The dots count for themselves. */
-    sequence: () => 0,
+    sequence: (state, node) => countOf(contextOf(state), node),
   };
 }
 

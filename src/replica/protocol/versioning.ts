@@ -37,6 +37,6 @@ export interface Versioning<State extends Json> {
   values(state: State): readonly Json[];
   /** When the key was deleted, ms since 1970 by the clock of whoever coordinated that; null: it is not. */
   deletedMs(state: State): number | null;
-  /** The greatest sequence of a write by this node that the state shows; 0 if none. */
+  /** The greatest number of a write by this node that the state shows; 0 if none. */
   sequence(state: State, node: NodeName): number;
 }

@@ -154,6 +154,34 @@ describe("pruned version vectors", () => {
     expect(inTurns({ versionsMax: 2 })).toBeGreaterThan(1);
   });
 
+  test("a node whose own count was forgotten does not use it again, after a restart neither", () => {
+    const settings = { versioning: "vector-clock", versionsMax: 1 } as const;
+    const node = alone(settings);
+    const say = (counter: number, seen: { readonly [node: string]: number }): void =>
+      void node.hear("n2", {
+        is: "store",
+        op: null,
+        key: "k",
+        state: [{ node: "n2", counter, seen, value: counter }],
+      });
+    const counted = (from: Alone): number => {
+      from.write("k", "new");
+      return (stateOf(from) as unknown as readonly { node: string; counter: number }[]).find(
+        (sibling) => sibling.node === "n1",
+      )!.counter;
+    };
+    expect(counted(node)).toBe(1);
+    say(3, { n1: 1 });
+    say(4, { n2: 3 });
+    expect(counted(alone(settings, node.persisted))).toBe(2);
+    expect(counted(node)).toBe(2);
+  });
+
+  test("however short they are, no acknowledged write is taken for one that was replaced long ago", () => {
+    const options = { protocol: { ...clocks, versionsMax: 1 }, faults: ALL_FAULTS, keys: 2 };
+    expect(seedsWhere(40, options, three).failed).toEqual([]);
+  });
+
   test("a vector has no more entries than that", () => {
     const node = alone({ versioning: "vector-clock", versionsMax: 2 });
     node.write("k", 1, { n2: 4, n3: 1, n4: 9 });

@@ -36,10 +36,10 @@ export class Coordinator<State extends Json> {
     this.#staysOn = sloppyQuorum === true || hintedHandoffMs !== undefined;
   }
 
-  /** A state from the log. */
-  recovered(state: State): void {
-    const { versioning, members } = this.#kit;
-    this.#sequence = Math.max(this.#sequence, versioning.sequence(state, members.self));
+  /** A state from the log, also one that was replaced since: its number was given away. */
+  recovered(state: State | null): void {
+    const { versioning, holdings } = this.#kit;
+    if (state !== null) this.#sequence = Math.max(this.#sequence, versioning.sequence(state, holdings.name));
   }
 
   request(request: Coordinated, asker: Asker, now: Now, effects: Effect[]): void {
@@ -122,7 +122,9 @@ export class Coordinator<State extends Json> {
     const counts = config.versioning === "vector-clock" && !bug("quorum-dot-reused");
     const node = counts ? holdings.actor(effects) : members.self;
     const stamp = { node, clockMs: now.clockMs, sequence: ++this.#sequence };
-    return versioning.write(holdings.known(key), write, stamp);
+    const state = versioning.write(holdings.known(key), write, stamp);
+    this.#sequence = Math.max(this.#sequence, versioning.sequence(state, node));
+    return state;
   }
 
   #keep(key: string, state: State | null, standIn: NodeName | null, effects: Effect[]): void {

@@ -27,18 +27,22 @@ export class Holdings<State extends Json> {
     this.#versioning = versioning;
   }
 
-  /** Takes an entry of the log, the oldest first. What is none of ours is passed over. */
-  recover(entry: Json): void {
-    if (!isObject(entry)) return;
+  /** Takes an entry of the log, the oldest first. What is none of ours is passed over. Returns the state, if it is one. */
+  recover(entry: Json): State | null {
+    if (!isObject(entry)) return null;
     const { key, for: to, state, asked, op } = entry as { readonly [field: string]: Json | undefined };
     if (isCount(entry["epoch"])) {
       this.#epoch = entry["epoch"];
       this.#forgot = false;
     } else if (typeof asked === "string" && isCount(op)) this.#remember(asked, op);
-    else if (typeof key !== "string") return;
+    else if (typeof key !== "string") return null;
     else if (!this.#versioning.isState(state)) this.#recoverLoss(entry, key);
-    else if (typeof to === "string") this.#hintsFor(to).set(key, state);
-    else this.#put(key, state);
+    else {
+      if (typeof to === "string") this.#hintsFor(to).set(key, state);
+      else this.#put(key, state);
+      return state;
+    }
+    return null;
   }
 
   #recoverLoss({ for: to, gone }: JsonObject, key: string): void {
@@ -140,6 +144,11 @@ export class Holdings<State extends Json> {
       this.#epoch++;
       effects.push({ is: "persist", entry: { epoch: this.#epoch } });
     }
+    return this.name;
+  }
+
+  /** The one under which it has counted so far. */
+  get name(): NodeName {
     return this.#epoch === 0 ? this.#self : `${this.#self}~${this.#epoch}`;
   }
 
