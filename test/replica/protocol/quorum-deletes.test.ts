@@ -2,10 +2,12 @@
 
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/replica/protocol/protocol.js";
+import { Ring } from "../../../src/replica/protocol/quorum/ring.js";
 import type { Json, QuorumConfig } from "../../../src/replica/wire.js";
 import { Alone, OK, quorumConfig, replies, sends, sentTo } from "./alone.js";
 import { ALL_FAULTS, converges, type DynamoRun, seedsWhere } from "./dynamo-run.js";
 
+const FIVE = ["n1", "n2", "n3", "n4", "n5"];
 const lww = quorumConfig({ quorumTimeoutMs: 120, replicas: 3, antiEntropyMs: 50 });
 const clocks = { ...lww, versioning: "vector-clock" } as const;
 const three = (run: DynamoRun): boolean => converges(run, 3);
@@ -124,6 +126,49 @@ describe("tombstones", () => {
   });
 });
 
+describe("who hands over what it kept for another", () => {
+  const settings = { versioning: "vector-clock", sloppyQuorum: true, hintedHandoffMs: 50, replicas: 3 } as const;
+  const five = new Ring(FIVE).walk("k");
+  const [first, away, standIn] = [five[0]!, five[1]!, five[3]!];
+  const own = Array.from({ length: 100 }, (_, i) => `own ${i}`).find((key) => new Ring(FIVE).walk(key)[0] === standIn)!;
+  const node = (log: readonly Json[] = []): Alone =>
+    new Alone(quorumConfig({ ...settings, writeQuorum: 1 }), standIn, log, FIVE);
+  const kept = [{ node: first, counter: 1, seen: {}, value: 7 }];
+  const handOver = (from: Alone): void => {
+    const [offer] = sentTo(away, from.fire("handoff", from.nowMs + 50));
+    from.hear(away, { is: "stored", op: (offer as { op: number }).op });
+  };
+  const namesOf = (state: Json): string[] => (state as unknown as { node: string }[]).map((sibling) => sibling.node);
+
+  test("and had not written itself goes on counting under its name, so that vectors do not grow for it", () => {
+    const before = node();
+    before.hear(first, { is: "store", op: 1, key: "k", state: kept, for: away });
+    handOver(before);
+    for (const each of [before, node(before.persisted)]) {
+      each.write(own, 1);
+      expect(namesOf(stateOf(each))).toEqual([standIn]);
+    }
+  });
+
+  test("and had written itself does not", () => {
+    const before = node();
+    const coordinated = [...kept, { node: standIn, counter: 1, seen: {}, value: 8 }];
+    before.hear(first, { is: "store", op: 1, key: "k", state: coordinated, for: away });
+    handOver(before);
+    for (const each of [node(before.persisted), before]) {
+      each.write(own, 1);
+      expect(namesOf(stateOf(each))).toEqual([`${standIn}~1`]);
+    }
+  });
+});
+
+/** The number that a node gives to its next write. */
+const counted = (from: Alone): number => {
+  from.write("k", "new");
+  const siblings = stateOf(from) as unknown as readonly { node: string; counter: number }[];
+  return siblings.find(({ node }) => node === "n1")!.counter;
+};
+
 /** Nodes take turns: each reads at the one before, and writes here what replaces that. */
 const inTurns = (settings: Partial<QuorumConfig>): number => {
   const names = ["n1", "n2", "n3", "n4", "n5"];
@@ -164,12 +209,6 @@ describe("pruned version vectors", () => {
         key: "k",
         state: [{ node: "n2", counter, seen, value: counter }],
       });
-    const counted = (from: Alone): number => {
-      from.write("k", "new");
-      return (stateOf(from) as unknown as readonly { node: string; counter: number }[]).find(
-        (sibling) => sibling.node === "n1",
-      )!.counter;
-    };
     expect(counted(node)).toBe(1);
     say(3, { n1: 1 });
     say(4, { n2: 3 });

@@ -47,9 +47,8 @@ export class Holdings<State extends Json> {
 
   #recoverLoss({ for: to, gone }: JsonObject, key: string): void {
     if (gone !== true) return;
-    this.#forgot = true;
     if (typeof to === "string") this.#unhint(to, key);
-    else this.#put(key, null);
+    else this.#lose(key);
   }
 
   get size(): number {
@@ -101,8 +100,7 @@ export class Holdings<State extends Json> {
   /** As if it had never been here. */
   drop(key: string, effects: Effect[]): void {
     if (!this.#states.has(key)) return;
-    this.#put(key, null);
-    this.#forgot = true;
+    this.#lose(key);
     effects.push({ is: "persist", entry: { key, gone: true } });
   }
 
@@ -120,7 +118,6 @@ export class Holdings<State extends Json> {
   handedOver(to: NodeName, key: string, state: State, effects: Effect[]): void {
     if (this.#hints.get(to)?.get(key) !== state) return;
     this.#unhint(to, key);
-    this.#forgot = true;
     effects.push({ is: "persist", entry: { key, for: to, gone: true } });
   }
 
@@ -134,9 +131,9 @@ export class Holdings<State extends Json> {
   }
 
   /**
-   * The name under which this node counts its writes. A node that dropped a key no longer knows how far it had counted
-   * for it: a number used again would be taken for one that was replaced long ago, and the write be lost. So after a
-   * loss it goes on under a new name, all of whose numbers it will know.
+   * The name under which this node counts its writes. A node that dropped a key which it had written no longer knows how
+   * far it had counted: a number used again would be taken for one that was replaced long ago, and the write be lost. So
+   * it goes on under a new name, all of whose numbers it will know.
    */
   actor(effects: Effect[]): NodeName {
     if (this.#forgot) {
@@ -169,8 +166,25 @@ export class Holdings<State extends Json> {
 
   #unhint(to: NodeName, key: string): void {
     const hints = this.#hints.get(to);
+    const lost = hints?.get(key) ?? null;
     hints?.delete(key);
     if (hints?.size === 0) this.#hints.delete(to);
+    this.#mayHaveForgotten(key, lost);
+  }
+
+  #lose(key: string): void {
+    const lost = this.get(key);
+    this.#put(key, null);
+    this.#mayHaveForgotten(key, lost);
+  }
+
+  /** Did what is lost tell more of its own writes of the key than what is left? */
+  #mayHaveForgotten(key: string, lost: State | null): void {
+    if (this.#ownCount(lost) > this.#ownCount(this.known(key))) this.#forgot = true;
+  }
+
+  #ownCount(state: State | null): number {
+    return state === null ? 0 : this.#versioning.sequence(state, this.name);
   }
 
   /** Numbers of a node grow, so what is below all that are remembered was asked long ago, or is too late. */
