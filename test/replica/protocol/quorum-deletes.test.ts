@@ -126,6 +126,8 @@ describe("tombstones", () => {
   });
 });
 
+const namesOf = (state: Json): string[] => (state as unknown as { node: string }[]).map((sibling) => sibling.node);
+
 describe("who hands over what it kept for another", () => {
   const settings = { versioning: "vector-clock", sloppyQuorum: true, hintedHandoffMs: 50, replicas: 3 } as const;
   const five = new Ring(FIVE).walk("k");
@@ -138,7 +140,6 @@ describe("who hands over what it kept for another", () => {
     const [offer] = sentTo(away, from.fire("handoff", from.nowMs + 50));
     from.hear(away, { is: "stored", op: (offer as { op: number }).op });
   };
-  const namesOf = (state: Json): string[] => (state as unknown as { node: string }[]).map((sibling) => sibling.node);
 
   test("and had not written itself goes on counting under its name, so that vectors do not grow for it", () => {
     const before = node();

@@ -8,7 +8,7 @@ import { MerkleTree } from "../../../src/replica/protocol/quorum/merkle.js";
 import { Ring } from "../../../src/replica/protocol/quorum/ring.js";
 import type { Json, QuorumConfig } from "../../../src/replica/wire.js";
 import { Alone, OK, quorumConfig, replies, sends, sentTo } from "./alone.js";
-import { ALL_FAULTS, converges, type DynamoRun, seedsWhere, WITHOUT_KILLS } from "./dynamo-run.js";
+import { ALL_FAULTS, converges, type DynamoRun, dynamoRun, seedsWhere, WITHOUT_KILLS } from "./dynamo-run.js";
 
 const FIVE = ["n1", "n2", "n3", "n4", "n5"];
 const lww = quorumConfig({ quorumTimeoutMs: 120, replicas: 3 });
@@ -100,6 +100,24 @@ describe("hinted handoff", () => {
     after.hear(second, { is: "stored", op: (again as { op: number }).op });
     expect(sentTo(second, after.fire("handoff", 150))).toEqual([]);
     expect(sentTo(second, at(fourth, settings, after.persisted).fire("handoff", 50))).toEqual([]);
+  });
+});
+
+describe("where an answer takes longer than a round", () => {
+  const slow = { latencyMs: [60, 90] } as const;
+  const all = (run: DynamoRun, what: string): number =>
+    run.healths.filter((health) => JSON.stringify(health).includes(what)).length;
+
+  test("hints are confirmed all the same, and go", () => {
+    const protocol = { ...lww, quorumTimeoutMs: 400, readRepair: false, hintedHandoffMs: 50 } as const;
+    let [isolated, left] = [0, 0];
+    for (let seed = 1; seed <= 10; seed++) {
+      const run = dynamoRun({ protocol, seed, network: slow, faults: WITHOUT_KILLS });
+      isolated += run.counts["isolate"] ?? 0;
+      left += all(run, '"hints":{"');
+    }
+    expect(isolated).toBeGreaterThan(10);
+    expect(left).toBe(0);
   });
 });
 

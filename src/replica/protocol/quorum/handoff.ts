@@ -12,6 +12,7 @@ import type { Message } from "./message.js";
 const OFFERS_MAX = 64;
 
 interface Offer<State> {
+  readonly op: number;
   readonly to: NodeName;
   readonly key: string;
   readonly state: State;
@@ -20,7 +21,10 @@ interface Offer<State> {
 export class Handoff<State extends Json> {
   readonly timer = "handoff";
   readonly #kit: Kit<State>;
-  #offers = new Map<number, Offer<State>>();
+  /** What may still be confirmed, by number: an answer can take longer than a round. */
+  readonly #offers = new Map<number, Offer<State>>();
+  /** The latest offer of each hint, by node and key: the same hint is offered again under its number. */
+  readonly #latest = new Map<NodeName, Map<string, Offer<State>>>();
 
   constructor(kit: Kit<State>) {
     this.#kit = kit;
@@ -32,20 +36,33 @@ export class Handoff<State extends Json> {
   }
 
   round(effects: Effect[]): void {
-    const { holdings, placement, lives, delay, bug } = this.#kit;
-    this.#offers = new Map();
+    const { holdings, placement, delay, bug } = this.#kit;
+    const offered: number[] = [];
     for (const [to, hints] of holdings.hints) {
       let left = placement.seemsAway(to) ? 1 : OFFERS_MAX;
       for (const [key, state] of hints) {
         if (left-- === 0) break;
-        const op = lives.nextOp();
-        this.#offers.set(op, { to, key, state });
+        const { op } = this.#offer(to, key, state);
+        offered.push(op);
         const message: Message<State> = { is: "handoff", op, key, state };
         effects.push(delay.send(to, message));
       }
     }
-    if (bug("quorum-hint-dropped-early")) for (const op of this.#offers.keys()) this.stored(op, effects);
+    if (bug("quorum-hint-dropped-early")) for (const op of offered) this.stored(op, effects);
     this.start(effects);
+  }
+
+  /** At most one offer a hint: an answer to a state that has grown since says too little. */
+  #offer(to: NodeName, key: string, state: State): Offer<State> {
+    const offers = this.#latest.get(to) ?? new Map<string, Offer<State>>();
+    this.#latest.set(to, offers);
+    const before = offers.get(key);
+    if (before?.state === state) return before;
+    if (before !== undefined) this.#offers.delete(before.op);
+    const offer = { op: this.#kit.lives.nextOp(), to, key, state };
+    offers.set(key, offer);
+    this.#offers.set(offer.op, offer);
+    return offer;
   }
 
   /** The replica has it. A number that is none of its own is passed over. */
@@ -53,6 +70,7 @@ export class Handoff<State extends Json> {
     const offer = this.#offers.get(op);
     if (offer === undefined) return;
     this.#offers.delete(op);
+    this.#latest.get(offer.to)?.delete(offer.key);
     this.#kit.holdings.handedOver(offer.to, offer.key, offer.state, effects);
   }
 }
