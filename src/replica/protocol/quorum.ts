@@ -91,8 +91,8 @@ export class QuorumCore<State extends Json> implements Core {
     lives.begin(effects);
     this.#antiEntropy.rebuild();
     holdings.changed = (key, _, state) => this.#antiEntropy.changed(key, state);
-    for (const part of [this.#handoff, this.#antiEntropy, this.#graves]) part.start(effects);
-    this.#gossip.begin(now, effects);
+    for (const part of [this.#handoff, this.#antiEntropy]) part.start(effects);
+    for (const part of [this.#graves, this.#gossip]) part.begin(now, effects);
   }
 
   #timer(name: string, now: Now, effects: Effect[]): void {
@@ -166,7 +166,7 @@ export class QuorumCore<State extends Json> implements Core {
         break;
       case "stored":
         this.#coordinator.hear(from, message, now, effects);
-        this.#handoff.stored(message.op, effects);
+        this.#handedOver(this.#handoff.stored(message.op, effects), now);
         break;
       case "fetched":
       case "forwarded":
@@ -187,7 +187,7 @@ export class QuorumCore<State extends Json> implements Core {
         this.#antiEntropy.hear(from, message, effects);
         break;
       case "graves":
-        this.#graves.asked(from, message.op, message.keys, effects);
+        this.#graves.asked(from, message.op, message.keys, now, effects);
         break;
       case "alive":
         this.#graves.answered(from, message.op, message.keys, effects);
@@ -196,6 +196,10 @@ export class QuorumCore<State extends Json> implements Core {
         this.#gossip.hear(message.beats, now);
         break;
     }
+  }
+
+  #handedOver(key: string | null, now: Now): void {
+    if (key !== null) this.#graves.gave(key, now);
   }
 
   #store(from: NodeName, message: Message<State> & { readonly is: "store" }, effects: Effect[]): void {

@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import type { Effect } from "../../../src/replica/protocol/protocol.js";
+import { createCore } from "../../../src/replica/protocol/core.js";
+import { Simulation } from "../../../src/replica/protocol/simulate.js";
 import { Ring } from "../../../src/replica/protocol/quorum/ring.js";
 import type { Json, QuorumConfig } from "../../../src/replica/wire.js";
 import { Alone, OK, quorumConfig, replies, sends, sentTo } from "./alone.js";
@@ -84,10 +86,11 @@ describe("tombstones", () => {
       { key: "k", state: { clockMs: 5, node: "n2", sequence: 1, value: 1 } },
     ]);
     node.ask(remove);
+    node.fire("tombstones", 10);
     node.clockMs += 99;
-    expect(sends(node.fire("tombstones", 10))).toEqual([]);
+    expect(sends(node.fire("tombstones", 120))).toEqual([]);
     node.clockMs += 1;
-    const asked = node.fire("tombstones", 20);
+    const asked = node.fire("tombstones", 130);
     const op = opOf(asked);
     expect(sentTo("n3", asked)).toEqual([{ is: "graves", op, keys: ["k"] }]);
     node.hear("n2", { is: "alive", op, keys: [] });
@@ -104,11 +107,38 @@ describe("tombstones", () => {
     const node = alone({ tombstoneGcMs: 100 });
     node.write("k", 1);
     node.ask(remove);
+    node.fire("tombstones", 10);
     node.clockMs += 200;
-    const op = opOf(node.fire("tombstones", 20));
+    const op = opOf(node.fire("tombstones", 110));
     node.hear("n2", { is: "alive", op, keys: ["k"] });
     node.hear("n3", { is: "alive", op, keys: [] });
     expect(replies(node.ask({ op: "health" }))).toMatchObject([{ value: { tombstones: 1 } }]);
+  });
+
+  test("an old one that comes late takes the place of a value, which may still be on its way elsewhere: it stays a while", () => {
+    const node = alone({ tombstoneGcMs: 100 }, [
+      { key: "k", state: { clockMs: 5, node: "n2", sequence: 1, value: 1 } },
+    ]);
+    const state = { clockMs: 10, node: "n3", sequence: 1, value: null, deleted: true };
+    node.hear("n3", { is: "store", op: null, key: "k", state });
+    expect(sends(node.fire("tombstones", 10))).toEqual([]);
+    expect(sends(node.fire("tombstones", 100))).toEqual([]);
+    expect(sends(node.fire("tombstones", 110))).toHaveLength(2);
+  });
+
+  test("one is kept as long as a hint, that was handed over a moment ago, may arrive a second time", () => {
+    const holder = alone({ tombstoneGcMs: 100, hintedHandoffMs: 50 }, [
+      { key: "k", for: "n2", state: { clockMs: 5, node: "n2", sequence: 1, value: 1 } },
+    ]);
+    const aliveAt = (ms: number): Json => {
+      holder.nowMs = ms;
+      return (sends(holder.hear("n3", { is: "graves", op: 9, keys: ["k"] }))[0]!.message as { keys: Json }).keys;
+    };
+    const op = opOf(holder.fire("handoff", 1000));
+    holder.hear("n2", { is: "stored", op });
+    expect(aliveAt(1100)).toEqual(["k"]);
+    holder.fire("tombstones", 1300);
+    expect(aliveAt(1300)).toEqual([]);
   });
 
   test("who dropped a key counts its next writes under a new name, so that nobody takes them for replaced", () => {
@@ -117,8 +147,9 @@ describe("tombstones", () => {
     n1.write("k", 1);
     n1.ask(remove);
     tell(n1, n2);
-    n1.clockMs += 20;
     n1.fire("tombstones", 10);
+    n1.clockMs += 20;
+    n1.fire("tombstones", 20);
     const restarted = alone(settings, n1.persisted);
     restarted.write("k", "new");
     tell(restarted, n2);
@@ -169,6 +200,38 @@ const counted = (from: Alone): number => {
   const siblings = stateOf(from) as unknown as readonly { node: string; counter: number }[];
   return siblings.find(({ node }) => node === "n1")!.counter;
 };
+
+/** n3 is down while x is deleted, and comes back with what it had. Does anybody still hold it in the end? */
+const comesBack = (protocol: QuorumConfig, seed: number): boolean => {
+  const nodes = ["n1", "n2", "n3"];
+  const sim = new Simulation({
+    seed,
+    nodes,
+    createCore: (members) => createCore(protocol, members),
+    latencyMs: [0.1, 3],
+    lossRate: 0,
+    duplicateRate: 0,
+    diskMs: [0.1, 1],
+    clockSkewMs: 0,
+  });
+  sim.links.trouble("n3", "n2", "uneven", { extraMs: (uniform) => 120 * uniform() });
+  sim.request("n1", { op: "write", key: "x", value: 1 }, () => undefined);
+  sim.runUntil(500);
+  sim.crash("n3");
+  sim.request("n1", { op: "write", key: "x", value: null, delete: true }, () => undefined);
+  sim.runUntil(1200);
+  sim.start("n3");
+  sim.runUntil(3000);
+  return nodes.some((node) => JSON.stringify(sim.health(node)).includes('"keys":1'));
+};
+
+test("a delete that a replica missed does not come back from it while messages overtake each other", () => {
+  const protocol = quorumConfig({ readRepair: false, antiEntropyMs: 10, tombstoneGcMs: 150 });
+  const seeds = Array.from({ length: 200 }, (_, i) => i);
+  expect(seeds.filter((seed) => comesBack(protocol, seed))).toEqual([]);
+  const bad = { ...protocol, tombstoneConfirm: false } as const;
+  expect(seeds.filter((seed) => comesBack(bad, seed)).length).toBeGreaterThan(20);
+});
 
 /** Nodes take turns: each reads at the one before, and writes here what replaces that. */
 const inTurns = (settings: Partial<QuorumConfig>): number => {

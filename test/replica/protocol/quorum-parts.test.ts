@@ -103,10 +103,11 @@ describe("hinted handoff", () => {
   });
 });
 
+const sayOf = (run: DynamoRun, what: string): number =>
+  run.healths.filter((health) => JSON.stringify(health).includes(what)).length;
+
 describe("where an answer takes longer than a round", () => {
-  const slow = { latencyMs: [60, 90] } as const;
-  const all = (run: DynamoRun, what: string): number =>
-    run.healths.filter((health) => JSON.stringify(health).includes(what)).length;
+  const slow = { latencyMs: [30, 45] } as const;
 
   test("hints are confirmed all the same, and go", () => {
     const protocol = { ...lww, quorumTimeoutMs: 400, readRepair: false, hintedHandoffMs: 50 } as const;
@@ -114,9 +115,21 @@ describe("where an answer takes longer than a round", () => {
     for (let seed = 1; seed <= 10; seed++) {
       const run = dynamoRun({ protocol, seed, network: slow, faults: WITHOUT_KILLS });
       isolated += run.counts["isolate"] ?? 0;
-      left += all(run, '"hints":{"');
+      left += sayOf(run, '"hints":{"');
     }
     expect(isolated).toBeGreaterThan(10);
+    expect(left).toBe(0);
+  });
+
+  test("tombstones are collected all the same", () => {
+    const protocol = { ...clocks, quorumTimeoutMs: 400, antiEntropyMs: 50, tombstoneGcMs: 300 } as const;
+    let [deleted, left] = [0, 0];
+    for (let seed = 1; seed <= 10; seed++) {
+      const run = dynamoRun({ protocol, seed, network: slow, deletes: 0.4 });
+      deleted += run.counts["delete ok"] ?? 0;
+      left += sayOf(run, '"tombstones"');
+    }
+    expect(deleted).toBeGreaterThan(10);
     expect(left).toBe(0);
   });
 });

@@ -1,8 +1,11 @@
 /**
  * What becomes of tombstones. A delete must be told to every replica, so what is left of the key stays for a while: a
  * replica that missed it would else bring the value back. Older than `tombstoneGcMs` it is collected, once no node holds
- * anything that it hides. What no question can find is a message that is still on its way: the time must be longer than
- * a message lives.
+ * anything that it hides.
+ *
+ * What no question can find is a value that is still on its way, so nobody answers for what it may have sent a moment
+ * ago. A replica that gets an old tombstone in the place of a value keeps it for the whole time; and who handed a hint
+ * over goes on saying that it has it. So the time must be longer than a message lives.
  */
 
 import type { Json, NodeName } from "../../wire.js";
@@ -14,8 +17,18 @@ const KEYS_MAX = 256;
 /** Ten rounds in the time that a tombstone stays, but not more often than this, ms. */
 const ROUND_MS_MIN = 10;
 
+/** A tombstone as it is held here. */
+interface Grave<State> {
+  readonly state: State;
+  /** By the clock for time-outs. */
+  readonly sinceMs: number;
+  /** Is it out of the trees? */
+  faded: boolean;
+}
+
 interface Question<State> {
   readonly op: number;
+  readonly askedMs: number;
   readonly graves: ReadonlyMap<string, State>;
   readonly answered: Set<NodeName>;
   readonly alive: Set<string>;
@@ -26,6 +39,11 @@ export class Graves<State extends Json> {
   readonly #kit: Kit<State>;
   /** Told of tombstones that are old enough: nobody needs to hear of them any more. */
   readonly #faded: (key: string) => void;
+  /** Those that were asked about last come last. */
+  readonly #graves = new Map<string, Grave<State>>();
+  /** When what was kept of a key for another was handed over. */
+  readonly #given = new Map<string, number>();
+  #startedMs = 0;
   #question: Question<State> | null = null;
 
   constructor(kit: Kit<State>, faded: (key: string) => void) {
@@ -33,35 +51,88 @@ export class Graves<State extends Json> {
     this.#faded = faded;
   }
 
-  start(effects: Effect[]): void {
-    const { tombstoneGcMs } = this.#kit.config;
-    if (tombstoneGcMs === undefined) return;
-    effects.push({ is: "timer", name: this.timer, afterMs: Math.max(ROUND_MS_MIN, tombstoneGcMs / 10) });
+  begin(now: Now, effects: Effect[]): void {
+    this.#startedMs = now.nowMs;
+    this.#next(effects);
   }
 
   round(now: Now, effects: Effect[]): void {
-    const { config, members, lives } = this.#kit;
-    const graves = this.#old(now);
-    const keys = [...graves.keys()];
-    for (const key of keys) this.#faded(key);
+    const { members, config, bug } = this.#kit;
+    this.#look(now);
+    const keepMs = this.#keepMs;
+    for (const [key, givenMs] of this.#given) if (givenMs + 2 * keepMs <= now.nowMs) this.#given.delete(key);
     const alone = members.peers.length === 0 || config.tombstoneConfirm === false;
-    if (alone || this.#kit.bug("quorum-tombstone-early")) this.#collect(graves, effects);
-    else if (keys.length > 0) {
-      const op = lives.nextOp();
-      this.#question = { op, graves, answered: new Set(), alive: new Set() };
-      for (const peer of members.peers) tell(peer, { is: "graves", op, keys }, effects);
-    }
-    this.start(effects);
+    if (alone || bug("quorum-tombstone-early")) this.#collect(this.#due(now), effects);
+    else this.#ask(now, effects);
+    this.#next(effects);
   }
 
-  /** Which of these keys are more than a tombstone here, or in what is kept for another. */
-  asked(from: NodeName, op: number, keys: readonly string[], effects: Effect[]): void {
+  /** Takes down which tombstones there are, and takes the old ones out of the trees. */
+  #look({ nowMs, clockMs }: Now): void {
     const { holdings, versioning } = this.#kit;
-    const alive = keys.filter((key) =>
-      [holdings.get(key), ...[...holdings.hints.values()].map((hints) => hints.get(key) ?? null)].some(
-        (state) => state !== null && versioning.deletedMs(state) === null,
-      ),
-    );
+    for (const key of this.#graves.keys()) if (!holdings.tombstones.has(key)) this.#graves.delete(key);
+    for (const key of holdings.tombstones) {
+      const state = holdings.get(key);
+      if (state === null) continue;
+      let grave = this.#graves.get(key);
+      if (grave?.state !== state) {
+        grave = { state, sinceMs: nowMs, faded: false };
+        this.#graves.set(key, grave);
+      }
+      if (grave.faded || (versioning.deletedMs(state) ?? clockMs) + this.#keepMs > clockMs) continue;
+      grave.faded = true;
+      this.#faded(key);
+    }
+  }
+
+  /** Those that are old, and have been here for long. */
+  #due({ nowMs }: Now): ReadonlyMap<string, State> {
+    const due = new Map<string, State>();
+    for (const [key, { state, sinceMs, faded }] of this.#graves) {
+      if (due.size === KEYS_MAX) break;
+      if (faded && sinceMs + this.#keepMs <= nowMs) due.set(key, state);
+    }
+    return due;
+  }
+
+  /** A question stays until all have answered it, but not for longer than others answer for what they gave away. */
+  #ask(now: Now, effects: Effect[]): void {
+    const { members, lives } = this.#kit;
+    let question = this.#question;
+    if (question === null || question.askedMs + this.#keepMs <= now.nowMs) {
+      const graves = this.#due(now);
+      question = { op: lives.nextOp(), askedMs: now.nowMs, graves, answered: new Set(), alive: new Set() };
+      this.#question = graves.size === 0 ? null : question;
+      for (const key of graves.keys()) this.#moveBack(key);
+    }
+    const { op, graves, answered } = question;
+    if (graves.size === 0) return;
+    const keys = [...graves.keys()];
+    for (const peer of members.peers) if (!answered.has(peer)) tell(peer, { is: "graves", op, keys }, effects);
+  }
+
+  #moveBack(key: string): void {
+    const grave = this.#graves.get(key);
+    if (grave === undefined) return;
+    this.#graves.delete(key);
+    this.#graves.set(key, grave);
+  }
+
+  /** What was kept of this key for another is there now, or was sent there again a moment ago. */
+  gave(key: string, now: Now): void {
+    if (this.#kit.config.tombstoneGcMs !== undefined) this.#given.set(key, now.nowMs);
+  }
+
+  /** Which of these keys are more than a tombstone here, or in what is or was a moment ago kept for another. */
+  asked(from: NodeName, op: number, keys: readonly string[], { nowMs }: Now, effects: Effect[]): void {
+    const { holdings, versioning, config } = this.#kit;
+    // Nothing is left of what an earlier life gave away.
+    const forgot = config.hintedHandoffMs !== undefined && nowMs < this.#startedMs + 2 * this.#keepMs;
+    const alive = keys.filter((key) => {
+      if (forgot || this.#given.has(key)) return true;
+      const kept = [...holdings.hints.values()].map((hints) => hints.get(key) ?? null);
+      return [holdings.get(key), ...kept].some((state) => state !== null && versioning.deletedMs(state) === null);
+    });
     tell(from, { is: "alive", op, keys: alive }, effects);
   }
 
@@ -75,22 +146,21 @@ export class Graves<State extends Json> {
     this.#collect(new Map([...question.graves].filter(([key]) => !question.alive.has(key))), effects);
   }
 
-  #old({ clockMs }: Now): ReadonlyMap<string, State> {
-    const { config, holdings, versioning, bug } = this.#kit;
-    const keepMs = bug("quorum-tombstone-early") ? 0 : (config.tombstoneGcMs ?? Number.POSITIVE_INFINITY);
-    const old = new Map<string, State>();
-    for (const key of holdings.tombstones) {
-      const state = holdings.get(key);
-      const deletedMs = state === null ? null : versioning.deletedMs(state);
-      if (state !== null && deletedMs !== null && deletedMs + keepMs <= clockMs) old.set(key, state);
-      if (old.size === KEYS_MAX) break;
-    }
-    return old;
+  /** How long tombstones stay. */
+  get #keepMs(): number {
+    const { config, bug } = this.#kit;
+    return bug("quorum-tombstone-early") ? 0 : (config.tombstoneGcMs ?? Number.POSITIVE_INFINITY);
   }
 
   /** Only what is still as it was found. */
   #collect(graves: ReadonlyMap<string, State>, effects: Effect[]): void {
     const { holdings } = this.#kit;
     for (const [key, state] of graves) if (holdings.get(key) === state) holdings.drop(key, effects);
+  }
+
+  #next(effects: Effect[]): void {
+    const { tombstoneGcMs } = this.#kit.config;
+    if (tombstoneGcMs === undefined) return;
+    effects.push({ is: "timer", name: this.timer, afterMs: Math.max(ROUND_MS_MIN, tombstoneGcMs / 10) });
   }
 }

@@ -65,12 +65,13 @@ export class Handoff<State extends Json> {
     return offer;
   }
 
-  /** The replica has it. A number that is none of its own is passed over. */
-  stored(op: number, effects: Effect[]): void {
+  /** The replica has it; returns its key. A number that is none of its own is passed over. */
+  stored(op: number, effects: Effect[]): string | null {
     const offer = this.#offers.get(op);
-    if (offer === undefined) return;
+    if (offer === undefined) return null;
     this.#offers.delete(op);
     this.#latest.get(offer.to)?.delete(offer.key);
     this.#kit.holdings.handedOver(offer.to, offer.key, offer.state, effects);
+    return offer.key;
   }
 }
