@@ -168,11 +168,8 @@ export class FencedLeaderCore implements Core {
     }
     // What is asked during a beat under way waits for the next one, which goes when this one is answered.
     const idle = reign.confirmedBeat === reign.lastBeat;
-    this.#gates.add(
-      { id, is: "read", reply, needs: Math.max(needs, reign.first), beat: reign.lastBeat + 1 },
-      nowMs,
-      effects,
-    );
+    const waitsFor = { needs: Math.max(needs, reign.first), beat: reign.lastBeat + 1 };
+    this.#gates.add({ id, is: "read", reply, ...waitsFor }, nowMs, effects);
     if (idle) reign.beat(nowMs, effects);
   }
 
@@ -227,6 +224,7 @@ export class FencedLeaderCore implements Core {
   /** The leader of an epoch that is not below what was promised. */
   #obey(from: NodeName, epoch: number, nowMs: number, effects: Effect[]): void {
     if (epoch > this.#log.promised.promise) this.#promise(epoch, null, nowMs, effects);
+    else if (this.#reign === null) this.#log.stoodInVain(this.#members.self, effects);
     if (this.#leader !== from) this.#sequence.forgetEarly();
     this.#leader = from;
     this.#candidacy = null;

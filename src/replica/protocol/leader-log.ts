@@ -39,6 +39,14 @@ export class LeaderLog {
     if (!this.#bug("leader-vote-not-durable")) this.#persist(this.#promised, effects);
   }
 
+  /**
+   * Somebody else leads the epoch for which this node voted for itself. The log must not go on saying so: who led last
+   * stands again when it starts, and this one did not.
+   */
+  stoodInVain(self: NodeName, effects: Effect[]): void {
+    if (this.#promised.to === self) this.promise(this.#promised.promise, null, effects);
+  }
+
   /** The leader's next change. */
   append(epoch: number, writes: readonly Written[], effects: Effect[]): Change {
     const change: Change = { epoch, n: this.sequence.last[1] + 1, writes };

@@ -153,6 +153,14 @@ describe("a follower", () => {
     expect(ask(again, "n3", 3, [1, 1])).toMatchObject({ granted: true });
   });
 
+  test("that stood in vain, and then followed, lets the leader be when it starts again", () => {
+    const node = elected().persisted;
+    const late = new Alone(fenced, "n1", node);
+    expect(sentTo("n2", late.started)).toMatchObject([{ is: "stand", epoch: 2, urgent: true }]);
+    late.hear("n2", { ...(ship([1, 1]) as object), epoch: 2 });
+    expect(sentTo("n2", new Alone(fenced, "n1", late.persisted).started)).toEqual([]);
+  });
+
   test("comes back from a compacted log as it was", () => {
     const node = new Alone(fenced, "n2");
     for (let n = 1; n < 100; n++) node.hear("n1", ship([n === 1 ? 0 : 1, n - 1], change(n)));
