@@ -7,7 +7,7 @@ import { Command } from "commander";
 import { writeJson, writeWhole } from "../archive/archive.js";
 import { anyViolated, findingsOf, type Outcome } from "../matrix/outcome.js";
 import { FAULTS, FIXED, ROWS, settingOf } from "../matrix/rows.js";
-import { markdownOf, matrixOf, type Placed } from "../matrix/table.js";
+import { markdownOf, matrixOf, type Placed, wordsOf } from "../matrix/table.js";
 import { conductSweep } from "../sweep/conduct-sweep.js";
 import { createSweep, type Done, readDone, readPlan, SWEEP_FILES, type SweepPlan, tasksLeft } from "../sweep/plan.js";
 import { kebab } from "../sweep/settings.js";
@@ -120,12 +120,13 @@ function rowsOf(modes: string | undefined, problems: string[]): typeof ROWS {
 }
 
 function list(rows: typeof ROWS): number {
-  for (const { name, flags, claims } of rows) {
-    const words = Object.entries(flags).map(([flag, value]) => `--${kebab(flag)}${value === "" ? "" : ` ${value}`}`);
+  for (const { name, flags, load, claims } of rows) {
     const promised = Object.entries(claims).map(([property, faults]) =>
       faults.length === FAULTS.length ? property : `${property} (${faults.join(", ")})`,
     );
-    process.stdout.write(`${name}\n  ${words.join(" ")}\n  claims ${promised.join(", ") || "nothing"}\n`);
+    process.stdout.write(
+      `${name}\n  ${wordsOf({ ...flags, ...load })}\n  claims ${promised.join(", ") || "nothing"}\n`,
+    );
   }
   return EXIT.valid;
 }

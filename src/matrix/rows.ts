@@ -20,6 +20,8 @@ export interface Row {
   readonly name: string;
   /** Flags of `kvtest run`, as commander names them; "" for one that takes no value. */
   readonly flags: { readonly mode: string; readonly [flag: string]: string };
+  /** What its clients do otherwise than `FIXED`, where with that a non-claim would hardly ever show. */
+  readonly load?: { readonly [flag: string]: string };
   /** What is promised, and under which faults; a property that is absent is not promised. */
   readonly claims: { readonly [property in Property]?: readonly Fault[] };
 }
@@ -30,6 +32,18 @@ const UNLESS_LOST: readonly Fault[] = ["none", "pause", "delay"];
 
 const EVERYTHING = { linearizable: ALWAYS, session: ALWAYS, converges: ALWAYS, survives: ALWAYS } as const;
 const EVENTUAL = { converges: ALWAYS, survives: ALWAYS } as const;
+
+/** Everybody at one key: two reads that meet the two sides of a write under way are then often of one session. */
+const ONE_KEY = { keys: "1", replicationDelay: "0..50" } as const;
+/**
+ * What is lost shows in the last writes of a key alone: whatever is written later explains it. So keys are short-lived,
+ * and a write is likely to meet those before it that are still under way.
+ */
+const SHORT_LIVED_KEYS = { keys: "2", opsPerKey: "10", replicationDelay: "0..100" } as const;
+/** So slow that a leader dies with writes that nobody else has, and with keys enough that some are not written again. */
+const MUCH_UNDER_WAY = { keys: "50", replicationDelay: "100..200" } as const;
+/** Slower than a coordinator's patience with a replica: stand-ins are asked without any fault. */
+const IMPATIENT = { keys: "1", replicationDelay: "0..200" } as const;
 
 export const ROWS: readonly Row[] = [
   {
@@ -65,11 +79,13 @@ export const ROWS: readonly Row[] = [
   {
     name: "leader, naive failover, asynchronous",
     flags: { mode: "leader", failover: "naive", writeQuorum: "0" },
+    load: MUCH_UNDER_WAY,
     claims: {},
   },
   {
     name: "quorum, R = W = 2, last write wins",
     flags: { mode: "quorum" },
+    load: ONE_KEY,
     claims: EVENTUAL,
   },
   {
@@ -90,6 +106,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "quorum, 2 replicas of 3, sloppy, hinted handoff, anti-entropy",
     flags: { mode: "quorum", replicas: "2", sloppyQuorum: "", hintedHandoff: "200", antiEntropy: "200" },
+    load: IMPATIENT,
     claims: EVENTUAL,
   },
   {
@@ -100,11 +117,13 @@ export const ROWS: readonly Row[] = [
   {
     name: "gossip, no versions",
     flags: { mode: "gossip", versioning: "none" },
+    load: SHORT_LIVED_KEYS,
     claims: {},
   },
   {
     name: "gossip, counters",
     flags: { mode: "gossip", versioning: "counter" },
+    load: SHORT_LIVED_KEYS,
     claims: {},
   },
   {
@@ -165,7 +184,8 @@ export const claimed = ({ claims }: Row, property: Property, fault: Fault): bool
   claims[property]?.includes(fault) ?? false;
 
 /** The setting of a sweep in which a row is put under a fault. */
-export const settingOf = ({ flags }: Row, fault: Fault): { readonly [flag: string]: string } => ({
+export const settingOf = ({ flags, load }: Row, fault: Fault): { readonly [flag: string]: string } => ({
   ...flags,
+  ...load,
   nemesis: fault,
 });

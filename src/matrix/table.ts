@@ -1,5 +1,6 @@
 /** Outcomes of many runs -> what held and what did not, as data and as a Markdown table. Pure. */
 
+import { kebab } from "../sweep/settings.js";
 import type { Outcome } from "./outcome.js";
 import { claimed, type Fault, FAULTS, PROPERTIES, PROPERTY_WORDS, type Property, type Row } from "./rows.js";
 
@@ -18,6 +19,7 @@ export interface Cell {
 export interface MatrixRow {
   readonly name: string;
   readonly flags: Row["flags"];
+  readonly load?: { readonly [flag: string]: string };
   readonly cells: { readonly [property in Property]: readonly Cell[] };
 }
 
@@ -49,7 +51,8 @@ export function matrixOf(settings: readonly Placed[], outcomes: readonly Outcome
       });
     const cells = Object.fromEntries(PROPERTIES.map((property) => [property, cellsOf(property)]));
     // Every property has its entry: made from the list of them.
-    return { name: row.name, flags: row.flags, cells: cells as MatrixRow["cells"] };
+    const drawn = cells as MatrixRow["cells"];
+    return { name: row.name, flags: row.flags, ...(row.load === undefined ? {} : { load: row.load }), cells: drawn };
   });
   return {
     format: 1,
@@ -101,6 +104,7 @@ const underOf = (fault: Fault): string => (fault === "none" ? "no fault" : fault
 
 /** Ready to be pasted into a page. */
 export function markdownOf({ rows, seeds, broken, neverViolated, missing }: Matrix): string {
+  const driven = rows.flatMap(({ name, load }) => (load === undefined ? [] : [`${name}: ${wordsOf(load)}`]));
   const head = ["setting", ...PROPERTIES.map((property) => PROPERTY_WORDS[property])];
   const body = rows.map(({ name, cells }) => [
     name,
@@ -115,11 +119,18 @@ export function markdownOf({ rows, seeds, broken, neverViolated, missing }: Matr
     ...body.map(line),
     "",
     `Five marks a cell: ${FAULTS.map(underOf).join(", ")}; ${seeds} run${seeds === 1 ? "" : "s"} each. ✓ claimed, and it held in every run; a number: not claimed, and violated in so many runs; **✗** claimed, and broken; ? nothing could be said.`,
+    ...paragraph("Driven in a way of their own, in which what is not claimed shows:", driven),
     ...paragraph("Broken claims:", broken),
     ...paragraph("Not claimed, and never seen violated:", neverViolated),
     ...(missing === 0 ? [] : ["", `Not finished: ${missing} runs are missing.`]),
   ].join("\n");
 }
+
+/** Flags as they are typed; one that takes no value has an empty one. */
+export const wordsOf = (flags: { readonly [flag: string]: string }): string =>
+  Object.entries(flags)
+    .map(([flag, value]) => `--${kebab(flag)}${value === "" ? "" : ` ${value}`}`)
+    .join(" ");
 
 const paragraph = (title: string, items: readonly string[]): readonly string[] =>
   items.length === 0 ? [] : ["", title, "", ...items.map((item) => `- ${item}`)];

@@ -7,7 +7,9 @@ test("the settings are listed with their flags and what they claim", async () =>
   const { exitCode, stdout } = await kvtest(["matrix", "--list", "--mode", "gossip,abd"]);
   expect(exitCode).toBe(0);
   expect(stdout).toContain("abd\n  --mode abd\n  claims linearizable, session, converges, survives");
-  expect(stdout).toContain("gossip, counters\n  --mode gossip --versioning counter\n  claims nothing\n");
+  expect(stdout).toContain(
+    "gossip, counters\n  --mode gossip --versioning counter --keys 2 --ops-per-key 10 --replication-delay 0..100\n  claims nothing\n",
+  );
   expect(stdout).not.toContain("--mode leader");
 });
 

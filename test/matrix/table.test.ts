@@ -81,3 +81,10 @@ test("every row is a cluster that there is, no two are the same, and every claim
   expect(texts.size).toBe(ROWS.length);
   expect(new Set(ROWS.map(({ name }) => name)).size).toBe(ROWS.length);
 });
+
+test("a row whose clients do otherwise says what they do", () => {
+  const row: Row = { ...ROW, load: { keys: "2", replicationDelay: "0..100" } };
+  const matrix = matrixOf([{ row, fault: "none" }], [outcome(0, 0)], 1);
+  expect(markdownOf(matrix)).toContain("\n- a store: --keys 2 --replication-delay 0..100\n");
+  expect(settingOf(row, "kill")).toEqual({ mode: "abd", keys: "2", replicationDelay: "0..100", nemesis: "kill" });
+});
