@@ -1,18 +1,16 @@
 /** `kvtest matrix`: what every mode and setting claims, and what is found. */
 
 import { appendFileSync, existsSync, readFileSync, rmSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Command } from "commander";
 import { writeJson, writeWhole } from "../archive/archive.js";
 import { anyViolated, findingsOf, type Outcome } from "../matrix/outcome.js";
 import { FAULTS, FIXED, ROWS, settingOf } from "../matrix/rows.js";
 import { markdownOf, matrixOf, type Placed, wordsOf } from "../matrix/table.js";
-import { conductSweep } from "../sweep/conduct-sweep.js";
 import { createSweep, type Done, readDone, readPlan, SWEEP_FILES, type SweepPlan, tasksLeft } from "../sweep/plan.js";
 import { kebab } from "../sweep/settings.js";
+import { conduct, Pace, shown } from "./conduct.js";
 import { EXIT, UsageError } from "./exit.js";
-import { lifeline } from "./lifeline.js";
 
 interface Flags {
   readonly seeds: string;
@@ -70,29 +68,13 @@ async function matrix(flags: Flags, version: string): Promise<number> {
   const { dir, plan, placed } = began;
   const quiet = flags.quiet === true || flags.json === true;
   const say = (text: string): void => void (quiet || process.stderr.write(`${text}\n`));
-  const life = lifeline((name) => say(`\n${name}: ending the runs in progress (once more: end at once)`));
   const tasks = tasksLeft(plan, readDone(dir));
   say(
     `${plan.settings.length} cells of settings and faults, ${plan.repeat} runs each; ${tasks.length} to do, in ${shown(dir)}`,
   );
-  const progress = progressOf(plan, placed, { all: tasks.length, jobs, say });
-  const judging: Promise<void>[] = [];
-  const judge = async (done: Done): Promise<void> => progress(done, await judgeRun(dir, done));
-  try {
-    await conductSweep({
-      dir,
-      plan,
-      tasks,
-      jobs,
-      program: fileURLToPath(new URL("./main.js", import.meta.url)),
-      signal: life.signal,
-      onBegin: () => undefined,
-      onEnd: (done) => void judging.push(judge(done)),
-    });
-    await Promise.all(judging);
-  } finally {
-    life.release();
-  }
+  const progress = progressOf(plan, placed, { all: tasks.length, pace: new Pace(jobs), say });
+  const onEnd = async (done: Done): Promise<void> => progress(done, await judgeRun(dir, done));
+  await conduct({ dir, plan, tasks, jobs, say, onEnd });
   const result = matrixOf(placed, readOutcomes(dir), plan.repeat);
   writeJson(join(dir, FILES.matrix), result);
   writeWhole(join(dir, FILES.table), `${markdownOf(result)}\n`);
@@ -100,8 +82,6 @@ async function matrix(flags: Flags, version: string): Promise<number> {
   if (result.missing > 0) say(`\n  go on   npx kvtest matrix --resume ${shown(dir)}`);
   return result.broken.length > 0 ? EXIT.invalid : result.missing > 0 ? EXIT.unknown : EXIT.valid;
 }
-
-const shown = (path: string): string => relative(process.cwd(), resolve(path)) || ".";
 
 function whole(flag: string, text: string, [min, max]: readonly [number, number], problems: string[]): number {
   const value = Number(text);
@@ -207,24 +187,22 @@ function readOutcomes(dir: string): readonly Outcome[] {
 
 interface Told {
   readonly all: number;
-  readonly jobs: number;
+  readonly pace: Pace;
   readonly say: (text: string) => void;
 }
 
-function progressOf(plan: SweepPlan, placed: readonly Placed[], { all, jobs, say }: Told) {
-  const took: number[] = [];
-  return ({ setting, repeat, tookMs, error }: Done, outcome: Outcome | null): void => {
-    took.push(tookMs);
-    const left = ((took.reduce((sum, ms) => sum + ms, 0) / took.length) * (all - took.length)) / jobs / 60_000;
-    const { row, fault } = placed[setting] ?? {};
+function progressOf(plan: SweepPlan, placed: readonly Placed[], { all, pace, say }: Told) {
+  return (done: Done, outcome: Outcome | null): void => {
+    const left = pace.left(done, all);
+    const { row, fault } = placed[done.setting] ?? {};
     const seen =
       outcome === null
-        ? `FAILED: ${error ?? "it was never judged"}`
+        ? `FAILED: ${done.error ?? "it was never judged"}`
         : Object.entries(outcome.findings)
             .filter(([, { valid }]) => valid === "invalid")
             .map(([property]) => `not ${property}`)
             .join(", ");
-    const eta = left < 1 ? "" : `  (about ${Math.ceil(left)} min left)`;
-    say(`${took.length}/${all}  ${row?.name ?? "?"} / ${fault ?? "?"} / seed ${plan.seed + repeat}  ${seen}${eta}`);
+    const what = `${row?.name ?? "?"} / ${fault ?? "?"} / seed ${plan.seed + done.repeat}`;
+    say(`${pace.finished}/${all}  ${what}${left}  ${seen}`.trimEnd());
   };
 }

@@ -1,11 +1,9 @@
 /** `kvtest sweep`: the same test under many settings, side by side. */
 
-import { join, relative, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { Command, type Option } from "commander";
 import { DEFAULTS, parseRunFlags, type RunFlags } from "../config/flags.js";
 import { collectSweep } from "../sweep/collect.js";
-import { conductSweep } from "../sweep/conduct-sweep.js";
 import { createSweep, type Done, readDone, readPlan, SWEEP_FILES, type SweepPlan, tasksLeft } from "../sweep/plan.js";
 import {
   type Axis,
@@ -18,8 +16,8 @@ import {
   valuesOf,
 } from "../sweep/settings.js";
 import { footnote, tableInWords } from "../sweep/words.js";
+import { conduct, Pace, shown } from "./conduct.js";
 import { EXIT, UsageError } from "./exit.js";
-import { lifeline } from "./lifeline.js";
 import { quoted } from "./repeat.js";
 import { runCommand } from "./run-command.js";
 
@@ -90,42 +88,25 @@ async function sweep(flags: Flags, version: string): Promise<number> {
   }
   const quiet = flags.quiet === true || flags.json === true;
   const say = (line: string): void => void (quiet || process.stderr.write(`${line}\n`));
-  const life = lifeline((name) => say(`\n${name}: ending the run in progress (once more: end at once)`));
   const earlier = readDone(dir);
   const tasks = tasksLeft(plan, earlier);
-  const progress = new Progress(plan, earlier, { jobs, say });
-  try {
-    say(
-      `${plan.settings.length} settings, ${plan.repeat} run${plan.repeat === 1 ? "" : "s"} each, seed ${plan.seed}; ${tasks.length} to do, in ${shown(dir)}`,
+  say(
+    `${plan.settings.length} settings, ${plan.repeat} run${plan.repeat === 1 ? "" : "s"} each, seed ${plan.seed}; ${tasks.length} to do, in ${shown(dir)}`,
+  );
+  await conduct({ dir, plan, tasks, jobs, say, onEnd: progressOf(plan, new Pace(jobs, earlier), say) });
+  const { summary, problems } = await collectSweep(dir, plan);
+  for (const problem of problems) process.stderr.write(`kvtest: left out: ${problem}\n`);
+  if (flags.json === true) process.stdout.write(`${JSON.stringify({ dir, ...summary })}\n`);
+  else {
+    const note = footnote(summary);
+    process.stdout.write(
+      `\n${tableInWords(summary)}\n${note === null ? "" : `${note}\n`}\n  page    ${shown(join(dir, SWEEP_FILES.page))}\n  data    ${shown(join(dir, SWEEP_FILES.summary))}\n`,
     );
-    await conductSweep({
-      dir,
-      plan,
-      tasks,
-      jobs,
-      program: fileURLToPath(new URL("./main.js", import.meta.url)),
-      signal: life.signal,
-      onBegin: () => undefined,
-      onEnd: (done) => progress.end(done),
-    });
-    const { summary, problems } = await collectSweep(dir, plan);
-    for (const problem of problems) process.stderr.write(`kvtest: left out: ${problem}\n`);
-    if (flags.json === true) process.stdout.write(`${JSON.stringify({ dir, ...summary })}\n`);
-    else {
-      const note = footnote(summary);
-      process.stdout.write(
-        `\n${tableInWords(summary)}\n${note === null ? "" : `${note}\n`}\n  page    ${shown(join(dir, SWEEP_FILES.page))}\n  data    ${shown(join(dir, SWEEP_FILES.summary))}\n`,
-      );
-      if (summary.finished < summary.planned)
-        process.stdout.write(`  go on   npx kvtest sweep --resume ${quoted(shown(dir))}\n`);
-    }
-    return summary.finished < summary.planned ? EXIT.unknown : EXIT.valid;
-  } finally {
-    life.release();
+    if (summary.finished < summary.planned)
+      process.stdout.write(`  go on   npx kvtest sweep --resume ${quoted(shown(dir))}\n`);
   }
+  return summary.finished < summary.planned ? EXIT.unknown : EXIT.valid;
 }
-
-const shown = (path: string): string => relative(process.cwd(), resolve(path)) || ".";
 
 interface Begun {
   /** null: only to be listed. */
@@ -221,41 +202,13 @@ function whole(flag: string, text: string, max: number, min = 1): number {
 }
 
 /** One line a run, with what is left in runs and in time. */
-class Progress {
-  readonly #plan: SweepPlan;
-  readonly #jobs: number;
-  readonly #say: (line: string) => void;
-  readonly #took: number[];
-  #finished: number;
-
-  constructor(
-    plan: SweepPlan,
-    earlier: readonly Done[],
-    { jobs, say }: { readonly jobs: number; readonly say: (line: string) => void },
-  ) {
-    this.#plan = plan;
-    this.#jobs = jobs;
-    this.#say = say;
-    this.#took = earlier.filter(({ dir }) => dir !== null).map(({ tookMs }) => tookMs);
-    this.#finished = this.#took.length;
-  }
-
-  end({ setting, dir, tookMs, error }: Done): void {
-    const all = this.#plan.settings.length * this.#plan.repeat;
-    this.#took.push(tookMs);
-    this.#finished++;
-    const mean = this.#took.reduce((sum, ms) => sum + ms, 0) / this.#took.length;
-    const left = Math.max(0, all - this.#finished);
-    const eta = left === 0 ? "" : `, about ${inWords((mean * left) / this.#jobs)} left`;
-    const what = dir === null ? `FAILED: ${error ?? ""}` : dir;
-    this.#say(
-      `${String(this.#finished).padStart(String(all).length)}/${all}  ${shortLabelOf(this.#plan.settings[setting] ?? {})}  ${(tookMs / 1000).toFixed(1)} s${eta}  ${what}`,
+function progressOf(plan: SweepPlan, pace: Pace, say: (line: string) => void): (done: Done) => Promise<void> {
+  const all = plan.settings.length * plan.repeat;
+  return async (done) => {
+    const left = pace.left(done, all);
+    const what = done.dir === null ? `FAILED: ${done.error ?? ""}` : done.dir;
+    say(
+      `${String(pace.finished).padStart(String(all).length)}/${all}  ${shortLabelOf(plan.settings[done.setting] ?? {})}  ${(done.tookMs / 1000).toFixed(1)} s${left}  ${what}`,
     );
-  }
+  };
 }
-
-const inWords = (ms: number): string => {
-  const seconds = Math.ceil(ms / 1000);
-  if (seconds < 90) return `${seconds} s`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
-};

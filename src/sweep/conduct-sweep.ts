@@ -16,7 +16,6 @@ export interface ConductSweepOptions {
   readonly program: string;
   /** Aborted: the runs in progress are ended and forgotten. */
   readonly signal: AbortSignal;
-  readonly onBegin: (task: Task) => void;
   readonly onEnd: (done: Done) => void;
 }
 
@@ -33,7 +32,6 @@ export async function conductSweep(options: ConductSweepOptions): Promise<void> 
   const queue = [...options.tasks];
   const worker = async (): Promise<void> => {
     for (let task = queue.shift(); task !== undefined && !options.signal.aborted; task = queue.shift()) {
-      options.onBegin(task);
       const done = await runTask(task, guardian, options);
       if (done === null) return;
       appendDone(options.dir, done);
