@@ -4,7 +4,7 @@ import { afterEach, expect, test } from "vitest";
 import { CUT_MODES, type CutMode } from "../../../nemesis/fault.js";
 import type { LinkCounters } from "../../../nemesis/inject.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
-import { dial, Peer, type Server, serve, until } from "./peers.js";
+import { dial, HOST, Peer, type Server, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
 async function linked(): Promise<{ relay: Relay; server: Server; near: Peer; far: Peer }> {
   const server = await serve({ echo: true });
   open.push(server);
-  const relay = await openRelay({ nodes: ["n1", "n2"] });
+  const relay = await openRelay({ host: HOST, nodes: ["n1", "n2"] });
   open.push(relay);
   await relay.setUpstream("n2", server);
   const near = await dialled(relay);

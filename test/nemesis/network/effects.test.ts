@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import type { LinkCounters } from "../../../nemesis/inject.js";
 import type { Framing } from "../../../nemesis/network/mangler.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
-import { dial, type Peer, type Server, serve, until } from "./peers.js";
+import { dial, HOST, type Peer, type Server, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -15,7 +15,7 @@ async function linked(
 ): Promise<{ relay: Relay; server: Server; near: Peer; far: Peer; counters: () => Promise<LinkCounters> }> {
   const server = await serve({ echo: false });
   open.push(server);
-  const relay = await openRelay({ nodes: ["n1", "n2"], ...(framing === undefined ? {} : { framing }) });
+  const relay = await openRelay({ host: HOST, nodes: ["n1", "n2"], ...(framing === undefined ? {} : { framing }) });
   open.push(relay);
   await relay.setUpstream("n2", server);
   const near = await dial(relay.address("n1", "n2"));

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { CLIENTS } from "../../../nemesis/fault.js";
 import { openLinks } from "../../../nemesis/network/links.js";
-import { dial, serve, until } from "./peers.js";
+import { dial, HOST, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -11,7 +11,7 @@ afterEach(async () => {
 test("links in a worker cut, hold, heal, delay and count like the relay itself", async () => {
   const server = await serve({ echo: true });
   open.push(server);
-  const links = await openLinks({ nodes: ["n1", "n2"] });
+  const links = await openLinks({ host: HOST, nodes: ["n1", "n2"] });
   open.push(links);
   await links.setUpstream("n2", { host: server.host, port: server.port });
   const near = await dial(links.address(CLIENTS, "n2"));
@@ -35,7 +35,7 @@ test("links in a worker cut, hold, heal, delay and count like the relay itself",
 
 test("five nodes have a link for every direction between them and with the clients, each on its own port", async () => {
   const nodes = ["n1", "n2", "n3", "n4", "n5"];
-  const links = await openLinks({ nodes });
+  const links = await openLinks({ host: HOST, nodes });
   open.push(links);
   const ports = [...nodes, CLIENTS].flatMap((from) =>
     nodes.filter((to) => to !== from).map((to) => links.address(from, to).port),
@@ -45,7 +45,7 @@ test("five nodes have a link for every direction between them and with the clien
 });
 
 test("wrong names are told across the thread, and a closed link says so", async () => {
-  const links = await openLinks({ nodes: ["n1", "n2"] });
+  const links = await openLinks({ host: HOST, nodes: ["n1", "n2"] });
   open.push(links);
   await expect(links.cut("n1", "n9")).rejects.toThrow('no link from "n1" to "n9"');
   expect(() => links.address("n9", "n1")).toThrow("no link");
@@ -54,5 +54,5 @@ test("wrong names are told across the thread, and a closed link says so", async 
   await links.close();
   await expect(links.heal("n1", "n2")).rejects.toThrow("the links are closed");
   await expect(dial(address)).rejects.toThrow("ECONNREFUSED");
-  await expect(openLinks({ nodes: ["a", "a"] })).rejects.toThrow("must differ");
+  await expect(openLinks({ host: HOST, nodes: ["a", "a"] })).rejects.toThrow("must differ");
 });

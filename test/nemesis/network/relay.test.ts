@@ -4,7 +4,7 @@ import { draw } from "../../../nemesis/draw.js";
 import { CLIENTS } from "../../../nemesis/fault.js";
 import type { LinkCounters } from "../../../nemesis/inject.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
-import { dial, Peer, type Server, serve, until } from "./peers.js";
+import { dial, HOST, Peer, type Server, serve, until } from "./peers.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
 console.log(`relay: SEED=${seed}`);
@@ -21,7 +21,11 @@ async function linked(
   const server = await serve({ echo: options.echo ?? false });
   open.push(server);
   const { bufferBytesMax } = options;
-  const relay = await openRelay({ nodes: ["n1", "n2"], ...(bufferBytesMax === undefined ? {} : { bufferBytesMax }) });
+  const relay = await openRelay({
+    host: HOST,
+    nodes: ["n1", "n2"],
+    ...(bufferBytesMax === undefined ? {} : { bufferBytesMax }),
+  });
   open.push(relay);
   await relay.setUpstream("n2", server);
   return { relay, server };
@@ -45,6 +49,14 @@ async function countersOf(relay: Relay, from: string, to: string): Promise<LinkC
   if (found === undefined) throw new Error(`no counters for ${from} > ${to}`);
   return found;
 }
+
+/** `more` would tell a connection that broke, or a stranger's, from one that is late. */
+const counted = (relay: Relay, wanted: Partial<LinkCounters>, more: () => object = () => ({})): Promise<void> =>
+  until(
+    `n1 > n2 has ${JSON.stringify(wanted)}`,
+    async () => ({ ...(await countersOf(relay, "n1", "n2")), ...more() }),
+    (seen) => Object.entries(wanted).every(([name, value]) => seen[name as keyof LinkCounters] === value),
+  );
 
 /** Long enough for anything that is not held to arrive over loopback. */
 const settle = (ms = 100): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -168,7 +180,7 @@ test("a dialler that gives up during a cut was never there", async () => {
   await relay.cut("n1", "n2");
   const [closes, resets] = [await dialled(relay), await dialled(relay)];
   closes.say("x");
-  await until("the bytes are held", async () => (await countersOf(relay, "n1", "n2")).heldBytes === 1);
+  await counted(relay, { heldBytes: 1 });
   closes.socket.destroy();
   resets.socket.resetAndDestroy();
   await settle();
@@ -252,7 +264,7 @@ test("taking a delay away releases what waited", async () => {
   const far = await server.peer(0);
   await relay.delay("n1", "n2", { latencyMs: 60_000, jitterMs: 0 });
   near.say("slow");
-  await until("it waits", async () => (await countersOf(relay, "n1", "n2")).delayedBytes === 4);
+  await counted(relay, { delayedBytes: 4 }, () => ({ near: near.error, peers: server.peers.length }));
   expect(far.heard.length).toBe(0);
   await relay.delay("n1", "n2", null);
   await far.hears("slow");
@@ -264,7 +276,7 @@ test("bytes that were on their way when the link was cut are held too", async ()
   const far = await server.peer(0);
   await relay.delay("n1", "n2", { latencyMs: 80, jitterMs: 0 });
   near.say("way");
-  await until("it is on its way", async () => (await countersOf(relay, "n1", "n2")).delayedBytes === 3);
+  await counted(relay, { delayedBytes: 3 });
   await relay.cut("n1", "n2");
   await settle(150);
   expect(far.heard.length).toBe(0);

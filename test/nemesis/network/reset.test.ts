@@ -3,7 +3,7 @@
 import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
-import { dial, Peer, type Server, serve, until } from "./peers.js";
+import { dial, HOST, Peer, type Server, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -12,7 +12,7 @@ afterEach(async () => {
 
 async function linked(): Promise<{ relay: Relay; server: Server }> {
   const server = await serve({ echo: false });
-  const relay = await openRelay({ nodes: ["n1", "n2"] });
+  const relay = await openRelay({ host: HOST, nodes: ["n1", "n2"] });
   open.push(server, relay);
   await relay.setUpstream("n2", server);
   return { relay, server };

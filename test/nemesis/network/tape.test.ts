@@ -2,14 +2,14 @@ import { afterEach, expect, test } from "vitest";
 import { openLinks } from "../../../nemesis/network/links.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
 import { type LinkMessage, Listener, Tape } from "../../../nemesis/network/tape.js";
-import { dial, type Peer, serve, until } from "./peers.js";
+import { dial, HOST, type Peer, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
   for (const thing of open.splice(0).reverse()) await thing.close();
 });
 
-const FRAMED = { nodes: ["n1", "n2"], framing: { by: "lines" }, tape: {} } as const;
+const FRAMED = { host: HOST, nodes: ["n1", "n2"], framing: { by: "lines" }, tape: {} } as const;
 
 /** n1 has dialled n2. */
 async function linked(): Promise<{ relay: Relay; near: Peer; far: Peer }> {
@@ -105,8 +105,8 @@ test("from the worker the same is told, and without framing or tape nothing is k
   open.push(server);
   for (const { options, kept } of [
     { options: FRAMED, kept: 2 },
-    { options: { nodes: FRAMED.nodes, framing: FRAMED.framing }, kept: 0 },
-    { options: { nodes: FRAMED.nodes, tape: {} }, kept: 0 },
+    { options: { host: HOST, nodes: FRAMED.nodes, framing: FRAMED.framing }, kept: 0 },
+    { options: { host: HOST, nodes: FRAMED.nodes, tape: {} }, kept: 0 },
   ]) {
     const links = await openLinks(options);
     open.push(links);
