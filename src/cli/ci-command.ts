@@ -8,9 +8,11 @@ import type { SuiteOptions } from "../config/suite.js";
 import { annotations, summary } from "../suite/github.js";
 import { junitOf } from "../suite/junit.js";
 import { type LoadedSuite, loadSuite, SUITE_FILES } from "../suite/load.js";
-import { runSuite, type TestResult } from "../suite/run-suite.js";
+import { runSuite, type RunSuiteOptions, type TestResult } from "../suite/run-suite.js";
 import { EXIT, UsageError } from "./exit.js";
 import { lifeline } from "./lifeline.js";
+import { gathered } from "./nemesis-options.js";
+import { planned } from "./planned.js";
 import { quoted } from "./repeat.js";
 import { runCommand } from "./run-command.js";
 import { Status } from "./status.js";
@@ -71,6 +73,7 @@ async function gate(given: string | undefined, flags: Flags, version: string): P
     for (const { test } of tests) process.stdout.write(`${test.name}\n`);
     return EXIT.valid;
   }
+  const ready = readied(tests, cwd);
   const quiet = flags.quiet === true || flags.json === true;
   const life = lifeline((name) => {
     if (!quiet) process.stderr.write(`\n${name}: stopping the run in progress (once more: end at once)\n`);
@@ -82,7 +85,7 @@ async function gate(given: string | undefined, flags: Flags, version: string): P
   const status = new Status(process.stderr, quiet);
   try {
     const results = await runSuite({
-      tests,
+      tests: ready,
       cwd,
       out: flags.out,
       version,
@@ -111,10 +114,27 @@ async function gate(given: string | undefined, flags: Flags, version: string): P
   }
 }
 
+type Indexed = RunSuiteOptions["tests"][number];
+
+/** What a cluster cannot suffer it can't suffer in the third test either: told before the first one starts. */
+function readied(tests: readonly Indexed[], cwd: string): readonly Indexed[] {
+  const problems: string[] = [];
+  const ready = tests.map(({ index, test }): Indexed => {
+    const made = planned(test.test, test.faults, cwd);
+    if (!made.ok) problems.push(...made.problems.map((problem) => `${test.name}: ${problem}`));
+    // What is drawn is drawn again for the seed of each attempt.
+    if (!made.ok || test.faults === null) return { index, test };
+    return { index, test: { ...test, test: made.value.test }, plan: made.value.plan };
+  });
+  if (problems.length > 0) throw new UsageError("these tests cannot be run:", problems);
+  return ready;
+}
+
 /** The same names as on the command line of `kvtest run`. */
 function suiteOptions(version: string, seed: number): SuiteOptions {
   const options = runCommand(version).options.map(
-    (option) => [option.attributeName(), { isSwitch: option.isBoolean() }] as const,
+    (option) =>
+      [option.attributeName(), { isSwitch: option.isBoolean(), isList: option.parseArg === gathered }] as const,
   );
   return { flags: new Map(options), freshSeed: (test) => (seed + test * SEEDS_APART) % 2 ** 32 };
 }

@@ -6,7 +6,11 @@ import { NEMESIS_DEFAULTS, PARAMS } from "../config/nemesis-flags.js";
 
 const or = (value: string): string => `(default: ${value})`;
 
-const gathered = (word: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), word];
+/** For a flag that may be given often. */
+export const gathered = (word: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  word,
+];
 
 /** Everything but which kinds. */
 export function addScheduleOptions(command: Command): Command {

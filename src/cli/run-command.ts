@@ -5,15 +5,14 @@ import { Command, Option } from "commander";
 import { whyNoNamespaces } from "../../nemesis/index.js";
 import { FILES } from "../archive/archive.js";
 import { type FaultPlan, WORKLOADS } from "../config/config.js";
-import { DEFAULTS, parseRunFlags, type RunFlags, type TestConfig } from "../config/flags.js";
-import { impossible, planOf } from "../run/plan.js";
+import { DEFAULTS, parseRunFlags, type RunFlags } from "../config/flags.js";
 import { type MessagesKept, run, type RunResult } from "../run/run.js";
 import { addClusterOptions } from "./cluster-options.js";
 import { addWorkloadOptions } from "./workload-options.js";
 import { exitOf, UsageError } from "./exit.js";
-import { readFaultsFile } from "./faults-file.js";
 import { lifeline } from "./lifeline.js";
 import { addNemesisOptions, SCRIPT_HELP } from "./nemesis-options.js";
+import { planned } from "./planned.js";
 import { repeatCommand } from "./repeat.js";
 import { Status } from "./status.js";
 import { type Style, testInWords, verdictInWords } from "./words.js";
@@ -102,7 +101,9 @@ Ctrl-C heals, stops the cluster and checks what was recorded; a second one ends 
 async function runOnce(flags: Flags, version: string): Promise<number> {
   const parsed = parseRunFlags(flags, freshSeed());
   if (!parsed.ok) throw new UsageError("these flags do not make a test:", parsed.problems);
-  const { test, plan } = planned(parsed.value, flags.faults);
+  const made = planned(parsed.value, flags.faults ?? null);
+  if (!made.ok) throw new UsageError("these faults cannot be:", made.problems);
+  const { test, plan } = made.value;
   const why = test.network === "namespaces" ? await whyNoNamespaces() : null;
   if (why !== null) throw new UsageError("--network namespaces:", [why, IN_A_NAMESPACE]);
   const quiet = flags.quiet === true || flags.json === true;
@@ -141,23 +142,6 @@ async function runOnce(flags: Flags, version: string): Promise<number> {
 /** Where we are not root, and the kernel lets us be it in a user namespace of our own. */
 const IN_A_NAMESPACE =
   "without root: unshare --user --map-root-user --net --mount sh -c 'mount -t tmpfs kvtest /run && ip link set lo up && npx kvtest run ...'";
-
-/** The schedule, drawn or read: whatever is wrong with it is told before anything starts. */
-function planned(test: TestConfig, file: string | undefined): { readonly test: TestConfig; readonly plan: FaultPlan } {
-  if (file === undefined) {
-    const plan = planOf(test);
-    if (!plan.ok) throw new UsageError("these faults cannot be:", plan.problems);
-    return { test, plan: plan.value };
-  }
-  const read = readFaultsFile(file, { nodes: test.nodes, durationMs: test.timeLimitMs, seed: test.seed });
-  const problems = read.ok ? impossible(test, read.value).map((problem) => `${file}: ${problem}`) : read.problems;
-  if (!read.ok || problems.length > 0) throw new UsageError("these faults cannot be:", problems);
-  const kinds = [...new Set(read.value.map(({ fault }) => fault.f))];
-  return {
-    test: { ...test, nemesis: { ...test.nemesis, faults: kinds, script: file } },
-    plan: { format: 1, faults: read.value },
-  };
-}
 
 const part = (share: number): string => `${Math.round(100 * share)} %`;
 

@@ -55,6 +55,8 @@ export interface SuiteTest {
   readonly unknown: UnknownPolicy;
   readonly retries: number;
   readonly allowVacuous: boolean;
+  /** The file that the faults are read from, as the suite names it; null: they are drawn. */
+  readonly faults: string | null;
   /** Was the seed given? Else a retry draws another one. */
   readonly isSeeded: boolean;
 }
@@ -70,8 +72,8 @@ export interface SuiteProblem {
 }
 
 export interface SuiteOptions {
-  /** What the flags of `kvtest run` are called, in camel case, and whether they are switches. */
-  readonly flags: ReadonlyMap<string, { readonly isSwitch: boolean }>;
+  /** What the flags of `kvtest run` are called, in camel case; whether they are switches, or may be given often. */
+  readonly flags: ReadonlyMap<string, { readonly isSwitch: boolean; readonly isList: boolean }>;
   /** A seed for every test that names none. */
   readonly freshSeed: (test: number) => number;
 }
@@ -252,6 +254,7 @@ function testOf(
     unknown: test.unknown ?? definition.unknown ?? "fail",
     retries: test.retries ?? definition.retries ?? 2,
     allowVacuous: flags.allowVacuous === true,
+    faults: flags.faults ?? null,
     isSeeded: flags.seed !== undefined,
   };
 }
@@ -298,7 +301,7 @@ function flagsOf(
   { flags }: SuiteOptions,
   problems: SuiteProblem[],
 ): RunFlags {
-  const entries = Object.entries(given).flatMap(([name, value]) => {
+  const entries = Object.entries(given).flatMap(([name, value]): readonly (readonly [string, FlagValue])[] => {
     const flag = name.replace(/^--/, "").replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     const known = flags.get(flag);
     const problem = (message: string) => {
@@ -317,12 +320,14 @@ function flagsOf(
       // YAML reads `fsync: on` as a word, and `off` too; only true and false are switches.
       return problem(known.isSwitch ? "expected true or false" : "expected a value, not true or false");
     }
-    return [
-      [flag, typeof value === "boolean" ? value : Array.isArray(value) ? value.join(",") : String(value)] as const,
-    ];
+    if (typeof value === "boolean") return [[flag, value] as const];
+    const all = (Array.isArray(value) ? value : [value]).map(String);
+    return [[flag, known.isList ? all : all.join(",")] as const];
   });
   // The names were looked up, and `parseRunFlags` checks every value.
   return Object.fromEntries(entries);
 }
+
+type FlagValue = boolean | string | readonly string[];
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Validity } from "../../checker/verdict.js";
 import { FILES } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
+import type { FaultPlan } from "../config/config.js";
 import type { SuiteTest } from "../config/suite.js";
 import { run, type RunOptions } from "../run/run.js";
 import { type Measured, measureLimit } from "./measure.js";
@@ -43,7 +44,8 @@ export interface SuiteObserver {
 }
 
 export interface RunSuiteOptions {
-  readonly tests: readonly { readonly index: number; readonly test: SuiteTest }[];
+  /** `plan`: what was read from a file; absent: the faults are drawn from each attempt's seed. */
+  readonly tests: readonly { readonly index: number; readonly test: SuiteTest; readonly plan?: FaultPlan }[];
   /** Where the nodes of a database run. */
   readonly cwd: string;
   readonly out: string;
@@ -59,11 +61,11 @@ export interface RunSuiteOptions {
 /** Ends early, with what there is, when the signal is aborted. */
 export async function runSuite(options: RunSuiteOptions): Promise<readonly TestResult[]> {
   const results: TestResult[] = [];
-  for (const { index, test } of options.tests) {
+  for (const { index, test, plan } of options.tests) {
     const attempts: Attempt[] = [];
     while (!options.signal.aborted) {
       options.observer.begin(test, index, attempts.length + 1);
-      const attempt = await attemptOf(test, attempts.length, options);
+      const attempt = await attemptOf({ test, plan, earlier: attempts.length }, options);
       if (options.signal.aborted) break;
       attempts.push(attempt);
       if (!isWorthAnother(test, attempts)) break;
@@ -89,7 +91,14 @@ export async function runSuite(options: RunSuiteOptions): Promise<readonly TestR
   return results;
 }
 
-async function attemptOf(test: SuiteTest, earlier: number, options: RunSuiteOptions): Promise<Attempt> {
+interface Another {
+  readonly test: SuiteTest;
+  readonly plan: FaultPlan | undefined;
+  /** Attempts before this one. */
+  readonly earlier: number;
+}
+
+async function attemptOf({ test, plan, earlier }: Another, options: RunSuiteOptions): Promise<Attempt> {
   const began = performance.now();
   // The same seed asks the same; another one gives an unknown verdict the chance to be another one.
   const seed = test.isSeeded ? test.test.seed : (test.test.seed + earlier) % 2 ** 32;
@@ -98,6 +107,7 @@ async function attemptOf(test: SuiteTest, earlier: number, options: RunSuiteOpti
     const { dir, verdict } = await run(
       {
         test: { ...test.test, seed },
+        ...(plan === undefined ? {} : { plan }),
         ...(test.database === null ? {} : { database: { definition: test.database, cwd: options.cwd } }),
         out: options.out,
         version: options.version,

@@ -107,6 +107,41 @@ tests:
   expect(exitCode).toBe(1);
 });
 
+test("faults are taken from a file beside the suite, and as hard as the suite says", async () => {
+  const dir = project(`
+run: { nodes: 2, time-limit: 2s, rate: 100, allow-vacuous: true }
+tests:
+  - { name: by hand, run: { faults: faults.yaml } }
+  - { name: hard, run: { nemesis: delay, fault-param: [delay.latency=7..7, delay.distributions=constant] } }
+  - { name: one, run: { nemesis: delay, fault-param: delay.latency=9..9 } }
+`);
+  writeFileSync(join(dir, "faults.yaml"), "- at 500ms pause n2 for 500ms\n");
+  const { stdout, stderr } = await kvtest(["ci", "--json"], dir);
+  const { results } = JSON.parse(stdout || stderr) as { results: { attempts: { dir: string }[] }[] };
+  const faults = results.map(({ attempts }) => {
+    const text = readFileSync(join(dir, attempts[0]?.dir ?? "", "faults.json"), "utf8");
+    return (JSON.parse(text) as { faults: { atMs: number; fault: object }[] }).faults;
+  });
+  expect(faults[0]).toMatchObject([{ atMs: 500, forMs: 500, fault: { f: "pause", who: ["n2"] } }]);
+  expect(faults[1]?.[0]?.fault).toMatchObject({ f: "delay", latencyMs: 7, distribution: "constant" });
+  expect(faults[2]?.[0]?.fault).toMatchObject({ f: "delay", latencyMs: 9 });
+});
+
+test("what a cluster cannot suffer is told of all tests, before the first one starts", async () => {
+  const dir = project(`
+run: { nodes: 2, time-limit: 2s }
+tests:
+  - { name: sound }
+  - { name: no such file, run: { faults: nowhere.yaml } }
+  - { name: no members, run: { nemesis: remove } }
+`);
+  const { exitCode, stderr } = await kvtest(["ci"], dir);
+  expect(exitCode).toBe(254);
+  expect(stderr).toContain("no such file: --faults");
+  expect(stderr).toContain("no members: remove: the system has no way to change its members");
+  expect(existsSync(join(dir, "runs"))).toBe(false);
+});
+
 test("a budget of no operation is unknown, retried where the suite says so, and told", async () => {
   const dir = project(`
 run: { nodes: 2, time-limit: 0.5s, nemesis: none, rate: 0.01 }

@@ -7,8 +7,14 @@ import { freshDir } from "../cli/kvtest.js";
 
 const flags: SuiteOptions["flags"] = new Map(
   ["nodes", "workload", "nemesis", "timeLimit", "rate", "mode", "writeQuorum", "seed", "json", "claim"]
-    .map((name) => [name, { isSwitch: name === "json" }] as [string, { isSwitch: boolean }])
-    .concat([["readRepair", { isSwitch: true }]]),
+    .map(
+      (name) =>
+        [name, { isSwitch: name === "json", isList: name === "faultParam" }] as [
+          string,
+          { isSwitch: boolean; isList: boolean },
+        ],
+    )
+    .concat([["readRepair", { isSwitch: true, isList: false }]]),
 );
 const options: SuiteOptions = { flags, freshSeed: (index) => 100 + index };
 
