@@ -8,11 +8,11 @@
 
 import type { Verdict } from "../verdict.js";
 import type { IsolationDetails } from "./details.js";
-import { checkCycles, refutedByCycles } from "./cycles/anomalies.js";
+import { checkCycles, type Cyclic, cyclicParts, refutedByCycles } from "./cycles/anomalies.js";
 import { mostTelling } from "./explain/select.js";
 import { hasOrderedPair } from "./graph/order.js";
 import { FAIL, INFO, OK, eventOf, NEVER, type TxnHistory, type Workload } from "./history/columns.js";
-import { type Inferred, inferListAppend, inferRegister } from "./infer/infer.js";
+import { type Inferred, inferListAppend, inferRegister, registerFacts } from "./infer/infer.js";
 import { type Claim, claimOf, claimProblems, EMPTY, type Judgement, judge, orderOf } from "./judge.js";
 import { type Assumption, assumptionsOf, nameUnder } from "./assume.js";
 import type { VersionRules } from "./infer/version-order.js";
@@ -49,43 +49,69 @@ export const checkIsolation = (history: TxnHistory, options: IsolationOptions): 
   const claim = claimOf(consistency, anomalies);
   const asElle = options.asElle ?? false;
   if (refused(history, asElle)) return withoutVerdict(history, claim, refusal(history));
-  const plain = search(history, claim, rulesOf(options), asElle, null);
-  const crash = asElle ? elleCrashesOn(history, plain.inferred) : null;
-  if (crash !== null) return withoutVerdict(history, claim, crash);
-  const assuming = history.workload === "rw-register" && (options.assumeClaim ?? !asElle);
-  return verdict(history, assuming ? underClaim(history, claim, rulesOf(options), plain) : plain, claim, asElle);
+  const outcome =
+    history.workload === "list-append"
+      ? judged(history, claim, inferListAppend(history, asElle), asElle, null)
+      : registerOutcome(history, claim, options, asElle);
+  const crash = asElle ? elleCrashesOn(history, outcome.inferred) : null;
+  return crash === null ? verdict(history, outcome, claim, asElle) : withoutVerdict(history, claim, crash);
 };
 
 /** What was inferred, and what it comes to. */
 interface Outcome {
   readonly inferred: Inferred;
+  /** What lies on cycles of its edges and of real time. */
+  readonly realtime: Cyclic;
   readonly judgement: Judgement;
 }
 
-const search = (
+/** `assumption`: what was taken for granted in inferring it. */
+const judged = (
   history: TxnHistory,
   claim: Claim,
-  rules: VersionRules,
+  found: Inferred,
   asElle: boolean,
   assumption: Assumption | null,
+  realtime = cyclicParts(history, found.edges, "realtime"),
 ): Outcome => {
-  const found =
-    history.workload === "list-append" ? inferListAppend(history, asElle) : inferRegister(history, rules, asElle);
   const order = orderOf(claim);
-  checkCycles(history, found.edges, order, found.findings, asElle);
+  checkCycles(history, found.edges, realtime, order, found.findings, asElle);
   if (!found.edges.seen && !hasOrderedPair(history, order)) found.findings.add(EMPTY, { is: "empty" });
   const findings = assumption === null ? found.findings : found.findings.renamed((type) => nameUnder(assumption, type));
-  return { inferred: { ...found, findings }, judgement: judge(claim, findings.types, assumption?.model ?? null) };
+  const judgement = judge(claim, findings.types, assumption?.model ?? null);
+  return { inferred: { ...found, findings }, realtime, judgement };
 };
 
-/** Where nothing contradicts the claim yet: what does once versions are ordered as the claim promises? */
-const underClaim = (history: TxnHistory, claim: Claim, rules: VersionRules, plain: Outcome): Outcome => {
-  let best = plain;
-  for (const assumption of assumptionsOf(claim)) {
+/**
+ * Where nothing contradicts the claim as it is: what does once versions are ordered as the claim promises?
+ *
+ * Each assumption has the edges of those before it and more. So the strongest is tried first: where it leads to no
+ * cycle, of versions or of transactions, none of the others does.
+ */
+const registerOutcome = (history: TxnHistory, claim: Claim, options: IsolationOptions, asElle: boolean): Outcome => {
+  const facts = registerFacts(history, asElle);
+  const rules = rulesOf(options);
+  const assumptions = (options.assumeClaim ?? !asElle) ? assumptionsOf(claim) : [];
+  const under = (assumption: Assumption | null): Outcome => {
+    const inferred = inferRegister(history, facts, { ...rules, ...assumption?.rules });
+    return judged(history, claim, inferred, asElle, assumption);
+  };
+  const strongest = assumptions.at(-1);
+  const shown = judge(claim, facts.findings.types);
+  if (strongest !== undefined && shown.valid === "valid") {
+    const inferred = inferRegister(history, facts, { ...rules, ...strongest.rules });
+    const realtime = cyclicParts(history, inferred.edges, "realtime");
+    if (realtime.groups.length === 0 && !inferred.findings.counts.has("cyclic-versions")) {
+      const outcome = judged(history, claim, inferred, asElle, strongest, realtime);
+      return { ...outcome, judgement: { ...outcome.judgement, refuted: shown.refuted } };
+    }
+  }
+  let best = under(null);
+  for (const assumption of assumptions) {
     if (best.judgement.valid === "invalid") break;
-    const next = search(history, claim, { ...rules, ...assumption.rules }, false, assumption);
+    const next = under(assumption);
     const refuted = new Set([...best.judgement.refuted, ...next.judgement.refuted]);
-    best = { inferred: next.inferred, judgement: { ...next.judgement, refuted } };
+    best = { ...next, judgement: { ...next.judgement, refuted } };
   }
   return best;
 };
@@ -111,7 +137,7 @@ const refused = (history: TxnHistory, asElle: boolean): boolean =>
 
 const verdict = (
   history: TxnHistory,
-  { inferred, judgement }: Outcome,
+  { inferred, realtime, judgement }: Outcome,
   claim: Claim,
   asElle: boolean,
 ): Verdict<IsolationDetails> => {
@@ -119,7 +145,7 @@ const verdict = (
   const { anomalies, txns } = mostTelling(history, inferred, judgement.shown);
   const doubt = judgement.valid === "valid" && !asElle ? doubtOf(claim, edges.leftOut) : null;
   // What was assumed to find these cycles, only the models that promise it are refuted by.
-  const cyclesRefute = judgement.within(refutedBy(refutedByCycles(history, edges)));
+  const cyclesRefute = judgement.within(refutedBy(refutedByCycles(history, edges, realtime)));
   const tolerated = findings.types.filter((type) => !judgement.shown.includes(type) && !type.endsWith("-cycle-exists"));
   const counts = (types: readonly string[]): { readonly [type: string]: number } =>
     Object.fromEntries(types.map((type) => [type, findings.counts.get(type) ?? 0]));

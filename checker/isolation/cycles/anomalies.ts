@@ -3,7 +3,7 @@
 import type { TxnHistory } from "../history/columns.js";
 import { components } from "../graph/components.js";
 import { type Edges, RW, WR, WW } from "../graph/edges.js";
-import { type Order, orderedGraph } from "../graph/order.js";
+import { type Order, type OrderedGraph, orderedGraph } from "../graph/order.js";
 import { withoutLinks } from "../graph/reduced.js";
 import type { Findings } from "../infer/finding.js";
 import { forbiddenCycles, searchComponent } from "./component.js";
@@ -11,16 +11,32 @@ import { forbiddenCycles, searchComponent } from "./component.js";
 /** The order in which Elle explains a pair of transactions that depend on each other in several ways. */
 const ELLE_EXPLAINS = { "list-append": [WW, WR, RW], "rw-register": [WR, WW, RW] } as const;
 
+/** Dependencies and an order, and which transactions lie on cycles of them. */
+export interface Cyclic {
+  readonly graph: OrderedGraph;
+  /** Transactions of each component that has at least two, ascending. */
+  readonly groups: readonly Int32Array[];
+}
+
+export const cyclicParts = (history: TxnHistory, edges: Edges, order: Order): Cyclic => {
+  const graph = orderedGraph(history, edges, order);
+  const { count, of } = components(graph);
+  return { graph, groups: count === graph.nodes ? [] : cyclicGroups(of, history.txns) };
+};
+
+/** `realtime`: the parts of these edges with real time, which contains every other order. */
 export const checkCycles = (
   history: TxnHistory,
   edges: Edges,
+  realtime: Cyclic,
   order: Order,
   findings: Findings,
   asElle: boolean,
 ): void => {
   if (!edges.seen) return;
-  const linked = orderedGraph(history, edges, order);
-  const groups = cyclicGroups(components(linked).of, history.txns);
+  // Elle also judges histories whose events are out of order: there the one order does not contain the other.
+  const known = order === "realtime" || (realtime.groups.length === 0 && !asElle);
+  const { graph: linked, groups } = known ? realtime : cyclicParts(history, edges, order);
   // Without a cycle nothing was missed: the bundles have all that was left out.
   if (groups.length === 0) edges.leftOut = 0;
   const graph = asElle && groups.length > 0 ? withoutLinks(history, linked, order) : linked;
@@ -44,7 +60,7 @@ export const checkCycles = (
   }
 };
 
-/** Transactions of each component that has at least two, ascending. */
+/** Knots and links lie on cycles only with transactions: a component of one transaction alone is none. */
 const cyclicGroups = (of: Int32Array, txns: number): readonly Int32Array[] => {
   const size = new Int32Array(of.length);
   for (let txn = 0; txn < txns; txn++) size[of[txn] ?? 0] = (size[of[txn] ?? 0] ?? 0) + 1;
@@ -63,13 +79,11 @@ const cyclicGroups = (of: Int32Array, txns: number): readonly Int32Array[] => {
  * Anomalies `...-cycle-exists` for every model that some cycle forbids, whatever was claimed: of the models with an
  * order in their names too. Cheap: no cycle is looked for.
  */
-export const refutedByCycles = (history: TxnHistory, edges: Edges): ReadonlySet<string> => {
+export const refutedByCycles = (history: TxnHistory, edges: Edges, realtime: Cyclic): ReadonlySet<string> => {
   const found = new Set<string>();
+  if (realtime.groups.length === 0) return found;
   for (const order of ["realtime", "process"] as const) {
-    const graph = orderedGraph(history, edges, order);
-    const groups = cyclicGroups(components(graph).of, history.txns);
-    // Real time contains the order of processes: where it is acyclic, so is everything.
-    if (groups.length === 0) break;
+    const { graph, groups } = order === "realtime" ? realtime : cyclicParts(history, edges, order);
     const local = new Int32Array(history.txns).fill(-1);
     for (const members of groups) {
       members.forEach((txn, i) => {

@@ -8,6 +8,7 @@
  */
 
 import { NEVER, NOT_INVOKED, OK, type TxnHistory } from "../history/columns.js";
+import { Bytes, Ints } from "../history/growable.js";
 import { type Adjacency, type Edges, PROCESS, REALTIME, RW } from "./edges.js";
 
 export type Order = "realtime" | "process" | null;
@@ -23,18 +24,20 @@ export interface OrderedGraph extends Adjacency {
 
 /** Of the completions of ok transactions among `members`: (node, completion index), in the order of completion. */
 const completions = (history: TxnHistory, members: Int32Array | null): { node: Int32Array; at: Int32Array } => {
-  const count = members === null ? history.byCompletion.length : members.length;
+  const { byCompletion, txnType, txnCompleted } = history;
+  const count = members === null ? byCompletion.length : members.length;
   const node = new Int32Array(count);
+  const at = new Int32Array(count);
   let used = 0;
-  if (members === null) {
-    for (const txn of history.byCompletion) if (history.txnType[txn] === OK) node[used++] = txn;
-  } else {
-    for (let i = 0; i < members.length; i++) if (history.txnType[members[i] ?? 0] === OK) node[used++] = i;
-    const completed = (i: number): number => history.txnCompleted[members[i] ?? 0] ?? 0;
-    node.subarray(0, used).sort((a, b) => completed(a) - completed(b));
+  for (let i = 0; i < count; i++) {
+    const one = members === null ? (byCompletion[i] ?? 0) : i;
+    if (txnType[members === null ? one : (members[one] ?? 0)] === OK) node[used++] = one;
   }
   const order = node.subarray(0, used);
-  return { node: order, at: order.map((i) => history.txnCompleted[members === null ? i : (members[i] ?? 0)] ?? NEVER) };
+  const completed = (i: number): number => txnCompleted[members === null ? i : (members[i] ?? 0)] ?? NEVER;
+  if (members !== null) order.sort((a, b) => completed(a) - completed(b));
+  for (let i = 0; i < used; i++) at[i] = completed(order[i] ?? 0);
+  return { node: order, at: at.subarray(0, used) };
 };
 
 /** For each member the link that leads to it, -1 for none; for each link the one that follows it. */
@@ -103,69 +106,100 @@ export const orderedGraph = (
   const links = chain === null ? 0 : chain.linkAfter.length;
   const bundles = "bundles" in edges ? edges.bundles : null;
   const nodes = count + links + (bundles === null ? 0 : bundles.knots);
-  const start = new Int32Array(nodes + 1);
-  const eachOwn = eachEdge(edges, chain, count, order === "realtime" ? REALTIME : PROCESS, members, local);
-  const node = (end: number): number => (end >= 0 ? end : count + links - 1 - end);
-  const each = (visit: Visit): void => {
-    eachOwn(visit);
-    if (bundles === null) return;
-    for (let i = 0; i < bundles.from.length; i++) {
-      visit(node(bundles.from.buffer[i] ?? 0), node(bundles.to.buffer[i] ?? 0), RW);
-    }
-  };
-  each((from) => {
-    start[from + 1] = (start[from + 1] ?? 0) + 1;
-  });
-  for (let node = 0; node < nodes; node++) start[node + 1] = (start[node + 1] ?? 0) + (start[node] ?? 0);
-  const fill = start.slice();
-  const to = new Int32Array(start[nodes] ?? 0);
-  const kind = new Uint8Array(to.length);
-  each((from, target, bits) => {
-    const at = fill[from] ?? 0;
-    fill[from] = at + 1;
-    to[at] = target;
-    kind[at] = bits;
-  });
-  return { nodes, members: count, start, to, kind };
+  const parts: Rows[] = [];
+  if ("bundles" in edges) {
+    parts.push({ from: edges.from.buffer, to: edges.to.buffer, kind: edges.kind.buffer, length: edges.count });
+  } else if (members !== null && local !== null) parts.push(between(edges, members, local));
+  if (chain !== null) parts.push(chainRows(chain, count, order === "realtime" ? REALTIME : PROCESS));
+  if (bundles !== null && bundles.from.length > 0) parts.push(bundleRows(bundles, count + links));
+  return { ...adjacency(nodes, parts), members: count };
 };
 
-type Visit = (from: number, to: number, kind: number) => void;
+/** Edges, one a row. Edges of a node keep the order of the rows. */
+interface Rows {
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  readonly kind: Uint8Array;
+  readonly length: number;
+}
 
-const eachEdge =
-  (
-    edges: Edges | Adjacency,
-    chain: Chain | null,
-    count: number,
-    kind: number,
-    members: Int32Array | null,
-    local: Int32Array | null,
-  ) =>
-  (visit: Visit): void => {
-    if ("from" in edges) {
-      const [from, to, kinds] = [edges.from.buffer, edges.to.buffer, edges.kind.buffer];
-      for (let i = 0; i < edges.count; i++) visit(from[i] ?? 0, to[i] ?? 0, kinds[i] ?? 0);
-    } else if (members !== null && local !== null) {
-      for (let member = 0; member < count; member++) {
-        const txn = members[member] ?? 0;
-        for (let at = edges.start[txn] ?? 0; at < (edges.start[txn + 1] ?? 0); at++) {
-          const target = edges.to[at] ?? 0;
-          const inside = target < local.length ? (local[target] ?? -1) : -1;
-          if (inside >= 0) visit(member, inside, edges.kind[at] ?? 0);
-        }
-      }
+const adjacency = (nodes: number, parts: readonly Rows[]): Adjacency => {
+  const start = new Int32Array(nodes + 1);
+  for (const rows of parts) countRows(rows, start);
+  for (let node = 0; node < nodes; node++) start[node + 1] = (start[node + 1] ?? 0) + (start[node] ?? 0);
+  const next = start.slice();
+  const to = new Int32Array(start[nodes] ?? 0);
+  const kind = new Uint8Array(to.length);
+  for (const rows of parts) placeRows(rows, next, to, kind);
+  return { nodes, start, to, kind };
+};
+
+const countRows = ({ from, length }: Rows, start: Int32Array): void => {
+  for (let row = 0; row < length; row++) {
+    const after = (from[row] ?? 0) + 1;
+    start[after] = (start[after] ?? 0) + 1;
+  }
+};
+
+const placeRows = ({ from, to, kind, length }: Rows, next: Int32Array, tos: Int32Array, kinds: Uint8Array): void => {
+  for (let row = 0; row < length; row++) {
+    const node = from[row] ?? 0;
+    const at = next[node] ?? 0;
+    next[node] = at + 1;
+    tos[at] = to[row] ?? 0;
+    kinds[at] = kind[row] ?? 0;
+  }
+};
+
+/** The edges of a graph between some of its nodes, by their places among them. */
+const between = (graph: Adjacency, members: Int32Array, local: Int32Array): Rows => {
+  const [from, to, kind] = [new Ints(), new Ints(), new Bytes()];
+  for (let member = 0; member < members.length; member++) {
+    const node = members[member] ?? 0;
+    const end = graph.start[node + 1] ?? 0;
+    for (let at = graph.start[node] ?? 0; at < end; at++) {
+      const target = graph.to[at] ?? 0;
+      const inside = target < local.length ? (local[target] ?? -1) : -1;
+      if (inside < 0) continue;
+      from.push(member);
+      to.push(inside);
+      kind.push(graph.kind[at] ?? 0);
     }
-    if (chain === null) return;
-    for (let member = 0; member < count; member++) {
-      const own = chain.linkOf[member] ?? -1;
-      if (own >= 0) visit(member, count + own, 0);
-      const before = chain.linkBefore[member] ?? -1;
-      if (before >= 0) visit(count + before, member, kind);
+  }
+  return { from: from.buffer, to: to.buffer, kind: kind.buffer, length: from.length };
+};
+
+const chainRows = ({ linkOf, linkBefore, linkAfter }: Chain, count: number, order: number): Rows => {
+  const room = 2 * count + linkAfter.length;
+  const rows = { from: new Int32Array(room), to: new Int32Array(room), kind: new Uint8Array(room) };
+  let length = 0;
+  for (let member = 0; member < count; member++) {
+    const own = linkOf[member] ?? -1;
+    if (own >= 0) {
+      rows.from[length] = member;
+      rows.to[length++] = count + own;
     }
-    for (let link = 0; link < chain.linkAfter.length; link++) {
-      const after = chain.linkAfter[link] ?? -1;
-      if (after >= 0) visit(count + link, count + after, 0);
+    const before = linkBefore[member] ?? -1;
+    if (before >= 0) {
+      rows.from[length] = count + before;
+      rows.to[length] = member;
+      rows.kind[length++] = order;
     }
-  };
+  }
+  for (let link = 0; link < linkAfter.length; link++) {
+    const after = linkAfter[link] ?? -1;
+    if (after < 0) continue;
+    rows.from[length] = count + link;
+    rows.to[length++] = count + after;
+  }
+  return { ...rows, length };
+};
+
+const bundleRows = ({ from, to }: Edges["bundles"], firstKnot: number): Rows => {
+  const node = (end: number): number => (end >= 0 ? end : firstKnot - 1 - end);
+  const length = from.length;
+  return { from: from.view().map(node), to: to.view().map(node), kind: new Uint8Array(length).fill(RW), length };
+};
 
 /** Whether the order says anything at all: some transaction follows another in it. */
 export const hasOrderedPair = (history: TxnHistory, order: Order): boolean => {

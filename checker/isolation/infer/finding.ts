@@ -82,6 +82,10 @@ export class Findings {
     else if (samples.length < SAMPLES_MAX) samples.push(sample());
   }
 
+  copy(): Findings {
+    return this.renamed((type) => type);
+  }
+
   /** The same under other names. */
   renamed(name: (type: string) => string): Findings {
     const all = new Findings();

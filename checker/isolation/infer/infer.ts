@@ -36,14 +36,26 @@ export const inferListAppend = (history: TxnHistory, asElle: boolean): Inferred 
   return { edges, findings, writers, basis: { is: "list-append", versions } };
 };
 
-export const inferRegister = (history: TxnHistory, rules: VersionRules, asElle: boolean): Inferred => {
-  const edges = new Edges();
+/** What a history of registers shows whatever the order of versions is. */
+export interface RegisterFacts {
+  readonly findings: Findings;
+  readonly writers: Writers;
+  readonly external: External;
+}
+
+export const registerFacts = (history: TxnHistory, asElle: boolean): RegisterFacts => {
   const findings = new Findings();
   const writers = writersOf(history);
-  const external = externals(history, !asElle);
   checkRegisterReads(history, writers, findings, !asElle);
   checkLostUpdates(history, findings);
+  return { findings, writers, external: externals(history, !asElle) };
+};
+
+export const inferRegister = (history: TxnHistory, facts: RegisterFacts, rules: VersionRules): Inferred => {
+  const { writers, external } = facts;
+  const findings = facts.findings.copy();
   const order = versionOrder(history, external, rules, findings);
+  const edges = new Edges();
   registerEdges(history, external, order, edges);
   return { edges, findings, writers, basis: { is: "rw-register", external, order } };
 };

@@ -9,91 +9,176 @@
  * are acyclic: they follow the middles of the zones, in whose order versions are wherever they do not contradict.
  */
 
-import { NEVER, OK, type TxnHistory } from "../history/columns.js";
+import { OK, type TxnHistory } from "../history/columns.js";
 import type { External } from "./register.js";
 
 type Add = (from: number, to: number) => void;
 
 interface Zones {
-  /** Per version: event of the first completion, infinite where none completed; of the last invocation, -1 for none. */
-  readonly done: Float64Array;
-  readonly begun: Float64Array;
+  /** Per version: event of the first completion, UNDONE where none completed; of the last invocation, -1 for none. */
+  readonly done: Int32Array;
+  readonly begun: Int32Array;
+  /** Versions of key k that have a zone, by `done`: byDone[start[k]] .. byDone[end[k] - 1]. */
+  readonly byDone: Int32Array;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
 }
 
+/** Later than every event. */
+const UNDONE = 0x7fffffff;
+
+/** Linear: transactions are visited in the order of their completions, so that versions come in the order of `done`. */
 const zonesOf = (history: TxnHistory, external: External): Zones => {
-  const { elements, txnType, txnCompleted, txnInvoked } = history;
-  const done = new Float64Array(elements).fill(Number.POSITIVE_INFINITY);
-  const begun = new Float64Array(elements).fill(-1);
-  const touch = (txn: number, version: number): void => {
-    if (version >= elements) return;
-    const completed = txnCompleted[txn] ?? NEVER;
-    if (txnType[txn] === OK && completed !== NEVER) done[version] = Math.min(done[version] ?? 0, completed);
-    begun[version] = Math.max(begun[version] ?? -1, txnInvoked[txn] ?? -1);
+  const { elements, elementKey, keys, txnType, txnCompleted, byCompletion } = history;
+  const begun = new Int32Array(elements).fill(-1);
+  latestInvocations(history, external.readTxn, external.readVersion, begun);
+  latestInvocations(history, external.writeTxn, external.writeVersion, begun);
+  const start = new Int32Array(keys + 1);
+  for (let version = 0; version < elements; version++) {
+    const after = (elementKey[version] ?? 0) + 1;
+    start[after] = (start[after] ?? 0) + 1;
+  }
+  for (let key = 0; key < keys; key++) start[key + 1] = (start[key + 1] ?? 0) + (start[key] ?? 0);
+  const end = start.slice();
+  const byDone = new Int32Array(elements);
+  const done = new Int32Array(elements).fill(UNDONE);
+  const finish = (version: number, completed: number): void => {
+    if (version >= elements || done[version] !== UNDONE) return;
+    done[version] = completed;
+    const key = elementKey[version] ?? 0;
+    let at = end[key] ?? 0;
+    end[key] = at + 1;
+    // Of two that one transaction was the first to have, the smaller number is first.
+    for (; at > (start[key] ?? 0); at--) {
+      const before = byDone[at - 1] ?? 0;
+      if (done[before] !== completed || before < version) break;
+      byDone[at] = before;
+    }
+    byDone[at] = version;
   };
-  external.readTxn.forEach((txn, row) => touch(txn, external.readVersion[row] ?? 0));
-  external.writeTxn.forEach((txn, row) => touch(txn, external.writeVersion[row] ?? 0));
-  return { done, begun };
+  const [reads, writes] = [firstRows(external.readTxn, history.txns), firstRows(external.writeTxn, history.txns)];
+  for (let i = 0; i < byCompletion.length; i++) {
+    const txn = byCompletion[i] ?? 0;
+    if (txnType[txn] !== OK) continue;
+    const completed = txnCompleted[txn] ?? 0;
+    for (let row = reads[txn] ?? 0; row < (reads[txn + 1] ?? 0); row++)
+      finish(external.readVersion[row] ?? 0, completed);
+    for (let row = writes[txn] ?? 0; row < (writes[txn + 1] ?? 0); row++)
+      finish(external.writeVersion[row] ?? 0, completed);
+  }
+  for (let version = 0; version < elements; version++) {
+    if (done[version] !== UNDONE || (begun[version] ?? -1) < 0) continue;
+    const key = elementKey[version] ?? 0;
+    byDone[end[key] ?? 0] = version;
+    end[key] = (end[key] ?? 0) + 1;
+  }
+  return { done, begun, byDone, start, end };
+};
+
+const latestInvocations = (
+  { elements, txnInvoked }: TxnHistory,
+  txns: Int32Array,
+  versions: Int32Array,
+  begun: Int32Array,
+): void => {
+  for (let row = 0; row < txns.length; row++) {
+    const version = versions[row] ?? 0;
+    const invoked = txnInvoked[txns[row] ?? 0] ?? -1;
+    if (version < elements && invoked > (begun[version] ?? 0)) begun[version] = invoked;
+  }
+};
+
+/** Rows of transaction t, in a table that is in the order of transactions: first[t] .. first[t + 1] - 1. */
+const firstRows = (of: Int32Array, txns: number): Int32Array => {
+  const first = new Int32Array(txns + 1);
+  let txn = 0;
+  for (let row = 0; row < of.length; row++) while (txn <= (of[row] ?? 0)) first[txn++] = row;
+  first.fill(of.length, txn);
+  return first;
 };
 
 /** O(n log n) and an edge for each version and each that can have come just before it. */
 export const realTimeVersions = (history: TxnHistory, external: External, add: Add): void => {
   const zones = zonesOf(history, external);
-  const byKey: number[][] = Array.from({ length: history.keys }, () => []);
-  for (let version = 0; version < history.elements; version++) {
-    if ((zones.done[version] ?? 0) < Number.POSITIVE_INFINITY || (zones.begun[version] ?? -1) >= 0) {
-      byKey[history.elementKey[version] ?? 0]?.push(version);
-    }
-  }
-  for (const versions of byKey) orderOf(versions, zones, add);
+  let most = 0;
+  for (let key = 0; key < history.keys; key++) most = Math.max(most, (zones.end[key] ?? 0) - (zones.start[key] ?? 0));
+  const greatest = { first: new Int32Array(most + 1), second: new Int32Array(most + 1), third: new Int32Array(most + 1) };
+  for (let key = 0; key < history.keys; key++) orderOf(zones, key, greatest, add);
 };
 
-/** The versions with the three greatest `begun` of the first i in the order of `done`, greatest first; -1: no such. */
-type Greatest = readonly [number, number, number];
+/** At i the versions with the three greatest `begun` of the first i in the order of `done`; -1: no such. */
+interface Greatest {
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  readonly third: Int32Array;
+}
 
-const orderOf = (versions: readonly number[], { done, begun }: Zones, add: Add): void => {
+const fillGreatest = ({ begun, byDone }: Zones, start: number, end: number, greatest: Greatest): void => {
+  let a = -1;
+  let b = -1;
+  let c = -1;
+  const begunAt = (version: number): number => (version < 0 ? -2 : (begun[version] ?? -1));
+  for (let i = 0; ; i++) {
+    greatest.first[i] = a;
+    greatest.second[i] = b;
+    greatest.third[i] = c;
+    if (start + i >= end) return;
+    const version = byDone[start + i] ?? 0;
+    const at = begunAt(version);
+    if (at > begunAt(a)) {
+      c = b;
+      b = a;
+      a = version;
+    } else if (at > begunAt(b)) {
+      c = b;
+      b = version;
+    } else if (at > begunAt(c)) c = version;
+  }
+};
+
+const orderOf = (zones: Zones, key: number, greatest: Greatest, add: Add): void => {
+  const { done, begun, byDone } = zones;
+  const [start, end] = [zones.start[key] ?? 0, zones.end[key] ?? 0];
+  if (end - start < 2) return;
+  fillGreatest(zones, start, end, greatest);
   const doneAt = (version: number): number => done[version] ?? 0;
   const begunAt = (version: number): number => (version < 0 ? -2 : (begun[version] ?? -1));
-  const middle = (version: number): number => doneAt(version) + begunAt(version);
-  const byDone = versions.toSorted((a, b) => doneAt(a) - doneAt(b) || a - b);
-  const greatest: Greatest[] = [[-1, -1, -1]];
-  for (const version of byDone) {
-    const [a, b, c] = greatest.at(-1) ?? [-1, -1, -1];
-    const at = begunAt(version);
-    if (at > begunAt(a)) greatest.push([version, a, b]);
-    else if (at > begunAt(b)) greatest.push([a, version, b]);
-    else greatest.push([a, b, at > begunAt(c) ? version : c]);
-  }
   const join = (v: number, w: number): void => {
-    if (middle(v) < middle(w) || (middle(v) === middle(w) && v < w)) add(v, w);
+    const middle = doneAt(v) + begunAt(v);
+    const other = doneAt(w) + begunAt(w);
+    if (middle < other || (middle === other && v < w)) add(v, w);
   };
-  for (const w of versions) {
-    const before = countBelow(byDone, doneAt, begunAt(w));
-    const ahead = greatest[before] ?? [-1, -1, -1];
+  for (let at = start; at < end; at++) {
+    const w = byDone[at] ?? 0;
+    const before = countBelow(zones, start, end, begunAt(w));
+    const a = greatest.first[before] ?? -1;
+    const b = greatest.second[before] ?? -1;
+    const c = greatest.third[before] ?? -1;
     // The one that contradicts most: also begun again after w was done.
-    const rival = ahead.find((version) => version >= 0 && version !== w);
-    if (rival !== undefined && begunAt(rival) > doneAt(w)) {
+    const rival = a === w ? b : a;
+    if (rival >= 0 && begunAt(rival) > doneAt(w)) {
       join(rival, w);
       join(w, rival);
     }
     // What is done before another began that is itself done before w began comes before that one, and so before w.
     for (let i = before - 1; i >= 0; i--) {
-      const v = byDone[i] ?? 0;
-      if (doneAt(v) < begunAt(ahead[2])) break;
+      const v = byDone[start + i] ?? 0;
+      if (doneAt(v) < begunAt(c)) break;
       if (v === w) continue;
-      const between = ahead.find((version) => version !== v && version !== w) ?? -1;
+      const between = a !== v && a !== w ? a : b !== v && b !== w ? b : c;
       if (doneAt(v) >= begunAt(between)) join(v, w);
     }
   }
 };
 
-/** How many of the sorted have less than this. */
-const countBelow = (sorted: readonly number[], of: (version: number) => number, limit: number): number => {
-  let low = 0;
-  let high = sorted.length;
+/** How many of the versions, which are in the order of `done`, are done before `limit`. */
+const countBelow = ({ done, byDone }: Zones, start: number, end: number, limit: number): number => {
+  let low = start;
+  let high = end;
   while (low < high) {
     const mid = (low + high) >> 1;
-    if (of(sorted[mid] ?? 0) < limit) low = mid + 1;
+    if ((done[byDone[mid] ?? 0] ?? 0) < limit) low = mid + 1;
     else high = mid;
   }
-  return low;
+  return low - start;
 };

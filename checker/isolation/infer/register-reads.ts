@@ -11,16 +11,29 @@ export const checkRegisterReads = (
   findings: Findings,
   repaired: boolean,
 ): void => {
-  const { txns, txnType, mopStart, mopCount, mopKind, mopTarget } = history;
+  const { txns, txnType, mopStart, mopCount, mopKind, mopKey, mopTarget } = history;
   const { writer, failed, overwriter } = writers;
+  // Per key the latest micro-operation; it belongs to the transaction at hand where it is not before its start.
+  const latest = new Int32Array(history.keys).fill(-1);
   for (let txn = 0; txn < txns; txn++) {
     if (txnType[txn] !== OK) continue;
     const start = mopStart[txn] ?? 0;
     const end = start + (mopCount[txn] ?? 0);
     let future = false;
+    let contradicted = false;
     for (let mop = start; mop < end; mop++) {
       const element = mopTarget[mop] ?? NOTHING;
-      if (mopKind[mop] !== READ || element === NOTHING) continue;
+      const key = mopKey[mop] ?? 0;
+      const before = latest[key] ?? -1;
+      latest[key] = mop;
+      if (mopKind[mop] !== READ) continue;
+      // At most one per transaction: a read of something else than what it read or wrote last.
+      if (before >= start && before < mop && mopTarget[before] !== element && !contradicted) {
+        contradicted = true;
+        const expected = mopTarget[before] === NOTHING ? [] : [mopTarget[before] ?? 0];
+        findings.add("internal", { is: "internal", txn, mop, expected, prefix: false });
+      }
+      if (element === NOTHING) continue;
       const aborted = failed[element] ?? -1;
       const over = overwriter[element] ?? -1;
       if (aborted >= 0) findings.add("G1a", { is: "bad-read", txn, mop, writer: aborted, element });
@@ -33,7 +46,6 @@ export const checkRegisterReads = (
         findings.add("future-read", { is: "odd-element", txn, mop, element });
       }
     }
-    reportInternal(history, txn, findings);
   }
 };
 
@@ -42,23 +54,4 @@ const isWrittenLater = (history: TxnHistory, mop: number, end: number, element: 
     if (history.mopKind[later] === WRITE && history.mopTarget[later] === element) return true;
   }
   return false;
-};
-
-/** At most one per transaction: a read of something else than what it read or wrote last. */
-const reportInternal = (history: TxnHistory, txn: number, findings: Findings): void => {
-  const { mopStart, mopCount, mopKind, mopKey, mopTarget } = history;
-  const count = mopCount[txn] ?? 0;
-  if (count < 2) return;
-  const start = mopStart[txn] ?? 0;
-  const expected = new Map<number, number>();
-  for (let mop = start; mop < start + count; mop++) {
-    const key = mopKey[mop] ?? 0;
-    const version = mopTarget[mop] ?? NOTHING;
-    const known = expected.get(key);
-    if (mopKind[mop] === READ && known !== undefined && known !== version) {
-      findings.add("internal", { is: "internal", txn, mop, expected: known === NOTHING ? [] : [known], prefix: false });
-      return;
-    }
-    expected.set(key, version);
-  }
 };

@@ -29,74 +29,82 @@ export interface External {
 /** `infoWriters` false: transactions of unknown outcome write nothing, whatever was seen of them (so does Elle). */
 export const externals = (history: TxnHistory, infoWriters: boolean): External => {
   const { txns, txnType, mopStart, mopCount, mopKind, mopKey, mopTarget, elements, keys } = history;
-  const readTxn: number[] = [];
-  const readKey: number[] = [];
-  const readVersion: number[] = [];
-  const writeTxn: number[] = [];
-  const writeKey: number[] = [];
-  const writeVersion: number[] = [];
+  // Room for all: each micro-operation is at most one row of one table.
+  const room = mopKind.length;
+  const [readTxn, readKey, readVersion] = [new Int32Array(room), new Int32Array(room), new Int32Array(room)];
+  const [writeTxn, writeKey, writeVersion] = [new Int32Array(room), new Int32Array(room), new Int32Array(room)];
+  let reads = 0;
+  let writes = 0;
   const touched = new Int32Array(keys).fill(-1);
+  // Per key the row of its last external write.
   const written = new Int32Array(keys).fill(-1);
+  // A write of null brings back the initial state. Such a history is refused, except as Elle.
+  const nulls = history.problemCount > 0;
   for (let txn = 0; txn < txns; txn++) {
-    if (txnType[txn] === FAIL) continue;
+    const type = txnType[txn];
+    if (type === FAIL) continue;
     const start = mopStart[txn] ?? 0;
-    for (let mop = start; mop < start + (mopCount[txn] ?? 0); mop++) {
+    const end = start + (mopCount[txn] ?? 0);
+    for (let mop = start; mop < end; mop++) {
       const key = mopKey[mop] ?? 0;
-      const element = mopTarget[mop] ?? NOTHING;
-      // A write of null brings back the initial state. Such a history is refused, except as Elle.
-      const target = element >= 0 && history.elementValue(element) === null ? NOTHING : element;
+      const target = mopTarget[mop] ?? NOTHING;
+      const initial = target < 0 || (nulls && history.elementValue(target) === null);
+      const version = initial ? elements + key : target;
       if (mopKind[mop] === READ) {
-        if (touched[key] !== txn && txnType[txn] === OK) {
-          readTxn.push(txn);
-          readKey.push(key);
-          readVersion.push(target === NOTHING ? elements + key : target);
+        if (type === OK && touched[key] !== txn) {
+          readTxn[reads] = txn;
+          readKey[reads] = key;
+          readVersion[reads++] = version;
         }
-      } else if ((written[key] ?? -1) >= 0 && writeTxn[written[key] ?? 0] === txn) {
-        writeVersion[written[key] ?? 0] = target === NOTHING ? elements + key : target;
       } else {
-        written[key] = writeTxn.length;
-        writeTxn.push(txn);
-        writeKey.push(key);
-        writeVersion.push(target === NOTHING ? elements + key : target);
+        const row = written[key] ?? -1;
+        if (row >= 0 && writeTxn[row] === txn) writeVersion[row] = version;
+        else {
+          written[key] = writes;
+          writeTxn[writes] = txn;
+          writeKey[writes] = key;
+          writeVersion[writes++] = version;
+        }
       }
       touched[key] = txn;
     }
   }
-  const versions = elements + keys;
-  const counts = (row: number): boolean => infoWriters || txnType[writeTxn[row] ?? 0] === OK;
+  const read = { txn: readTxn.subarray(0, reads), version: readVersion.subarray(0, reads) };
+  const write = { txn: writeTxn.subarray(0, writes), version: writeVersion.subarray(0, writes) };
   return {
-    readTxn: Int32Array.from(readTxn),
-    readKey: Int32Array.from(readKey),
-    readVersion: Int32Array.from(readVersion),
-    writeTxn: Int32Array.from(writeTxn),
-    writeKey: Int32Array.from(writeKey),
-    writeVersion: Int32Array.from(writeVersion),
-    readers: index(readVersion, readTxn, versions, () => true),
-    writers: index(writeVersion, writeTxn, versions, counts),
+    readTxn: read.txn,
+    readKey: readKey.subarray(0, reads),
+    readVersion: read.version,
+    writeTxn: write.txn,
+    writeKey: writeKey.subarray(0, writes),
+    writeVersion: write.version,
+    readers: index(read, elements + keys, null),
+    writers: index(write, elements + keys, infoWriters ? null : txnType),
   };
 };
 
+/** `okOnly`: the types of transactions, where only those that ended ok count; null: all. */
 const index = (
-  versions: readonly number[],
-  txns: readonly number[],
-  size: number,
-  counts: (row: number) => boolean,
+  { txn, version }: { readonly txn: Int32Array; readonly version: Int32Array },
+  versions: number,
+  okOnly: Uint8Array | null,
 ): Index => {
-  const start = new Int32Array(size + 1);
-  versions.forEach((version, row) => {
-    if (counts(row)) start[version + 1] = (start[version + 1] ?? 0) + 1;
-  });
-  for (let version = 0; version < size; version++)
-    start[version + 1] = (start[version + 1] ?? 0) + (start[version] ?? 0);
+  const start = new Int32Array(versions + 1);
+  for (let row = 0; row < txn.length; row++) {
+    if (okOnly !== null && okOnly[txn[row] ?? 0] !== OK) continue;
+    const after = (version[row] ?? 0) + 1;
+    start[after] = (start[after] ?? 0) + 1;
+  }
+  for (let at = 0; at < versions; at++) start[at + 1] = (start[at + 1] ?? 0) + (start[at] ?? 0);
   const fill = start.slice();
-  const txn = new Int32Array(start[size] ?? 0);
-  versions.forEach((version, row) => {
-    if (!counts(row)) return;
-    const at = fill[version] ?? 0;
-    fill[version] = at + 1;
-    txn[at] = txns[row] ?? 0;
-  });
-  return { start, txn };
+  const found = new Int32Array(start[versions] ?? 0);
+  for (let row = 0; row < txn.length; row++) {
+    if (okOnly !== null && okOnly[txn[row] ?? 0] !== OK) continue;
+    const at = fill[version[row] ?? 0] ?? 0;
+    fill[version[row] ?? 0] = at + 1;
+    found[at] = txn[row] ?? 0;
+  }
+  return { start, txn: found };
 };
 
 /** A version to the next: rows of (from, to). */
@@ -109,9 +117,11 @@ export const registerEdges = (history: TxnHistory, external: External, order: Ve
   const { readers, writers } = external;
   // The initial version has writers too where null was written.
   for (let version = 0; version < history.elements + history.keys; version++) {
+    const at = writers.start[version] ?? 0;
     // Of several writers none is known to be the one that was read; the history is refused for it, except as Elle.
-    if ((writers.start[version + 1] ?? 0) - (writers.start[version] ?? 0) !== 1) continue;
-    join(writers, version, readers, version, (writer, reader) => edges.add(writer, reader, WR));
+    if ((writers.start[version + 1] ?? 0) - at !== 1) continue;
+    const end = readers.start[version + 1] ?? 0;
+    for (let i = readers.start[version] ?? 0; i < end; i++) edges.add(writers.txn[at] ?? 0, readers.txn[i] ?? 0, WR);
   }
   let pairs = 0;
   for (let i = 0; i < order.from.length; i++) {
@@ -123,11 +133,11 @@ export const registerEdges = (history: TxnHistory, external: External, order: Ve
   for (let i = 0; i < order.from.length; i++) {
     const from = order.from[i] ?? 0;
     const to = order.to[i] ?? 0;
-    join(writers, from, writers, to, (a, b) => edges.add(a, b, WW));
-    join(readers, from, writers, to, (a, b) => edges.add(a, b, RW), kept);
-    const left = Math.max(0, size(readers, from) - kept) * size(writers, to);
-    if (left === 0) continue;
-    edges.leftOut += left;
+    join(writers, from, writers, to, edges, WW);
+    const left = size(readers, from) - kept;
+    join(readers, from, writers, to, edges, RW, kept);
+    if (left <= 0 || size(writers, to) === 0) continue;
+    edges.leftOut += left * size(writers, to);
     const next = bundled.get(from) ?? [];
     for (let at = writers.start[to] ?? 0; at < (writers.start[to + 1] ?? 0); at++) next.push(writers.txn[at] ?? 0);
     bundled.set(from, next);
@@ -140,17 +150,19 @@ export const registerEdges = (history: TxnHistory, external: External, order: Ve
 
 const size = (index: Index, version: number): number => (index.start[version + 1] ?? 0) - (index.start[version] ?? 0);
 
-/** The last `kept` of the one with all of the other. */
+/** An edge from each of the last `kept` that have the one version to each that has the other. */
 const join = (
   as: Index,
   a: number,
   bs: Index,
   b: number,
-  visit: (from: number, to: number) => void,
+  edges: Edges,
+  kind: number,
   kept = Number.POSITIVE_INFINITY,
 ): void => {
   const end = as.start[a + 1] ?? 0;
+  const last = bs.start[b + 1] ?? 0;
   for (let i = Math.max(as.start[a] ?? 0, end - kept); i < end; i++) {
-    for (let j = bs.start[b] ?? 0; j < (bs.start[b + 1] ?? 0); j++) visit(as.txn[i] ?? 0, bs.txn[j] ?? 0);
+    for (let j = bs.start[b] ?? 0; j < last; j++) edges.add(as.txn[i] ?? 0, bs.txn[j] ?? 0, kind);
   }
 };

@@ -7,7 +7,7 @@
 
 import { NEVER, NOT_INVOKED, OK, type TxnHistory } from "../history/columns.js";
 import { Ints } from "../history/growable.js";
-import { components } from "../graph/components.js";
+import { components, type Successors } from "../graph/components.js";
 import type { Findings } from "./finding.js";
 import { realtimeSuccessions } from "./real-time-versions.js";
 import { realTimeVersions } from "./real-time-zones.js";
@@ -47,36 +47,67 @@ export const versionOrder = (
     ],
     ["real-time", rules.realTime, (add) => realTimeVersions(history, external, add)],
   ];
-  const from = new Ints();
-  const to = new Ints();
-  const sources: string[] = [];
+  const from = new Ints(2 * history.elements);
+  const to = new Ints(2 * history.elements);
+  const add = (a: number, b: number): void => {
+    if (a === b) return;
+    from.push(a);
+    to.push(b);
+  };
+  const proposed: Proposed[] = [];
   for (const [name, wanted, rule] of candidates) {
     if (!wanted) continue;
-    const before = from.length;
-    rule((a, b) => {
-      if (a === b) return;
-      from.push(a);
-      to.push(b);
-    });
-    sources.push(name);
-    if (!reportCycles(history, external, { from: from.view(), to: to.view() }, sources, findings)) continue;
-    from.length = before;
-    to.length = before;
-    sources.pop();
+    const begin = from.length;
+    rule(add);
+    proposed.push({ name, from: from.buffer.subarray(begin, from.length), to: to.buffer.subarray(begin, to.length) });
   }
-  return { from: from.view(), to: to.view() };
+  const all = { from: from.view(), to: to.view() };
+  // Most histories contradict none of the rules: one look at all of them together tells.
+  return isCyclic(graphOf(history, all)) ? withoutContradictions(history, external, proposed, findings) : all;
+};
+
+/** The edges that one rule adds. */
+interface Proposed extends VersionEdges {
+  readonly name: string;
+}
+
+const withoutContradictions = (
+  history: TxnHistory,
+  external: External,
+  proposed: readonly Proposed[],
+  findings: Findings,
+): VersionEdges => {
+  let kept: VersionEdges = { from: new Int32Array(0), to: new Int32Array(0) };
+  const sources: string[] = [];
+  for (const rule of proposed) {
+    const more = { from: joined(kept.from, rule.from), to: joined(kept.to, rule.to) };
+    sources.push(rule.name);
+    if (reportCycles(history, external, more, sources, findings)) sources.pop();
+    else kept = more;
+  }
+  return kept;
+};
+
+const joined = (a: Int32Array, b: Int32Array): Int32Array => {
+  const both = new Int32Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 };
 
 const initialState = (history: TxnHistory, external: External, add: Add): void => {
   const { elements } = history;
   const seen = new Uint8Array(elements);
-  const once = (version: number, key: number): void => {
-    if (version >= elements || seen[version] === 1) return;
-    seen[version] = 1;
-    add(elements + key, version);
+  const table = (versions: Int32Array, keys: Int32Array): void => {
+    for (let row = 0; row < versions.length; row++) {
+      const version = versions[row] ?? 0;
+      if (version >= elements || seen[version] === 1) continue;
+      seen[version] = 1;
+      add(elements + (keys[row] ?? 0), version);
+    }
   };
-  external.writeVersion.forEach((version, row) => once(version, external.writeKey[row] ?? 0));
-  external.readVersion.forEach((version, row) => once(version, external.readKey[row] ?? 0));
+  table(external.writeVersion, external.writeKey);
+  table(external.readVersion, external.readKey);
 };
 
 const transactionOrder = (
@@ -103,14 +134,15 @@ const transactionOrder = (
 
 /** Rows are in the order of transactions in both tables: a merge, with a scan over the few writes of one transaction. */
 const writesFollowReads = (external: External, add: Add): void => {
+  const { readTxn, readKey, readVersion, writeTxn, writeKey, writeVersion } = external;
   let write = 0;
-  external.readTxn.forEach((txn, row) => {
-    while ((external.writeTxn[write] ?? Number.POSITIVE_INFINITY) < txn) write++;
-    for (let w = write; external.writeTxn[w] === txn; w++) {
-      if (external.writeKey[w] === external.readKey[row])
-        add(external.readVersion[row] ?? 0, external.writeVersion[w] ?? 0);
+  for (let row = 0; row < readTxn.length; row++) {
+    const txn = readTxn[row] ?? 0;
+    while (write < writeTxn.length && (writeTxn[write] ?? 0) < txn) write++;
+    for (let w = write; w < writeTxn.length && writeTxn[w] === txn; w++) {
+      if (writeKey[w] === readKey[row]) add(readVersion[row] ?? 0, writeVersion[w] ?? 0);
     }
-  });
+  }
 };
 
 /** What a transaction did to a key, as others see it. */
@@ -171,6 +203,28 @@ const sequential = (history: TxnHistory, external: External, add: Add): void => 
   }
 };
 
+const graphOf = (history: TxnHistory, order: VersionEdges): Successors => {
+  const nodes = history.elements + history.keys;
+  const count = order.from.length;
+  const start = new Int32Array(nodes + 1);
+  for (let i = 0; i < count; i++) {
+    const after = (order.from[i] ?? 0) + 1;
+    start[after] = (start[after] ?? 0) + 1;
+  }
+  for (let node = 0; node < nodes; node++) start[node + 1] = (start[node + 1] ?? 0) + (start[node] ?? 0);
+  const fill = start.slice();
+  const to = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const from = order.from[i] ?? 0;
+    const at = fill[from] ?? 0;
+    fill[from] = at + 1;
+    to[at] = order.to[i] ?? 0;
+  }
+  return { nodes, start, to };
+};
+
+const isCyclic = (graph: Successors): boolean => components(graph).count < graph.nodes;
+
 /** One finding per strongly connected set of versions; false where there is none. */
 const reportCycles = (
   history: TxnHistory,
@@ -179,19 +233,10 @@ const reportCycles = (
   sources: readonly string[],
   findings: Findings,
 ): boolean => {
-  const nodes = history.elements + history.keys;
-  const start = new Int32Array(nodes + 1);
-  for (const from of order.from) start[from + 1] = (start[from + 1] ?? 0) + 1;
-  for (let node = 0; node < nodes; node++) start[node + 1] = (start[node + 1] ?? 0) + (start[node] ?? 0);
-  const fill = start.slice();
-  const to = new Int32Array(order.to.length);
-  order.from.forEach((from, i) => {
-    const at = fill[from] ?? 0;
-    fill[from] = at + 1;
-    to[at] = order.to[i] ?? 0;
-  });
-  const { count, of } = components({ nodes, start, to });
-  if (count === nodes) return false;
+  const graph = graphOf(history, order);
+  const { start, to } = graph;
+  const { count, of } = components(graph);
+  if (count === graph.nodes) return false;
   const groups = new Map<number, number[]>();
   of.forEach((component, version) => {
     const group = groups.get(component);
