@@ -36,10 +36,12 @@ export const checkCycles = (
   if (!edges.seen) return;
   // Elle also judges histories whose events are out of order: there the one order does not contain the other.
   const known = order === "realtime" || (realtime.groups.length === 0 && !asElle);
-  const { graph: linked, groups } = known ? realtime : cyclicParts(history, edges, order);
+  const { graph: linked, groups: found } = known ? realtime : cyclicParts(history, edges, order);
+  const graph = asElle && found.length > 0 ? withoutLinks(history, linked, order) : linked;
+  // What Elle does not know about the order may take a component apart.
+  const groups = graph === linked ? found : cyclicGroups(components(graph).of, history.txns);
   // Without a cycle nothing was missed: the bundles have all that was left out.
   if (groups.length === 0) edges.leftOut = 0;
-  const graph = asElle && groups.length > 0 ? withoutLinks(history, linked, order) : linked;
   const local = new Int32Array(groups.length === 0 ? 0 : history.txns).fill(-1);
   for (const members of groups) {
     members.forEach((txn, i) => {

@@ -8,7 +8,7 @@
 import type { Json } from "../../history/event.js";
 import type { ShownEdge } from "../details.js";
 import { KIND_NAMES, PROCESS, REALTIME, RW, WR, WW } from "../graph/edges.js";
-import { type TxnHistory, WRITE, NEVER, NOTHING, OK, READ, mopValue } from "../history/columns.js";
+import { type TxnHistory, WRITE, NEVER, NOT_INVOKED, NOTHING, OK, READ, mopValue } from "../history/columns.js";
 import type { Step } from "../cycles/cycle.js";
 import { INITIAL } from "../infer/finding.js";
 import type { Inferred } from "../infer/infer.js";
@@ -59,9 +59,14 @@ const kindName = (kind: number): ShownEdge["kind"] => KINDS.find((name) => name 
 
 const orderWords = (history: TxnHistory, step: Step, a: string, b: string): string => {
   const completed = history.txnCompleted[step.from] ?? 0;
-  const invoked = history.txnInvoked[step.to] ?? 0;
-  if (step.kind === PROCESS) {
-    return `process ${history.txnProcess[step.from] ?? 0} executed ${a} (done at event ${completed}) before ${b}`;
+  const invoked = history.txnInvoked[step.to] ?? NOT_INVOKED;
+  const process = history.txnProcess[step.to] ?? 0;
+  const own = process === history.txnProcess[step.from];
+  if (step.kind === PROCESS || (own && invoked === NOT_INVOKED))
+    return `process ${process} executed ${a} (done at event ${completed}) before ${b}`;
+  if (invoked === NOT_INVOKED) {
+    const before = (history.txnBegun[step.to] ?? 0) - 1;
+    return `${a} completed (event ${completed}) before process ${process} ended what it did before ${b} (event ${before})`;
   }
   const gap = (history.txnInvokedTime[step.to] ?? Number.NaN) - (history.txnCompletedTime[step.from] ?? Number.NaN);
   const time = gap > 0 ? `${(gap / 1e6).toFixed(3)} ms ` : "";

@@ -56,15 +56,31 @@ const realtimeChain = (history: TxnHistory, members: Int32Array | null, count: n
     linkOf[node[link] ?? 0] = link;
     if (link > 0) linkAfter[link - 1] = link;
   }
-  // Transactions are numbered in the order of their invocations, those without one left out: one merge does it.
+  // Transactions are numbered in the order of their invocations, those without one left out: there, one merge does it.
   let link = -1;
   for (let member = 0; member < count; member++) {
-    const invoked = history.txnInvoked[members === null ? member : (members[member] ?? 0)] ?? NOT_INVOKED;
-    if (invoked === NOT_INVOKED) continue;
-    while (link + 1 < node.length && (at[link + 1] ?? 0) < invoked) link++;
+    const txn = members === null ? member : (members[member] ?? 0);
+    const begun = history.txnBegun[txn] ?? NOT_INVOKED;
+    if (begun === NOT_INVOKED) continue;
+    if (history.txnInvoked[txn] === NOT_INVOKED) {
+      linkBefore[member] = lastBelow(at, begun);
+      continue;
+    }
+    while (link + 1 < node.length && (at[link + 1] ?? 0) < begun) link++;
     linkBefore[member] = link;
   }
   return { linkOf, linkBefore, linkAfter };
+};
+
+/** The place of the last that is less than the limit, of ascending numbers; -1 where none is. */
+const lastBelow = (ascending: Int32Array, limit: number): number => {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 };
 
 const processChain = (history: TxnHistory, members: Int32Array | null, count: number): Chain => {
@@ -201,10 +217,12 @@ const bundleRows = ({ from, to }: Edges["bundles"], firstKnot: number): Rows => 
   return { from: from.view().map(node), to: to.view().map(node), kind: new Uint8Array(length).fill(RW), length };
 };
 
-/** Whether the order says anything at all: some transaction follows another in it. */
+/** Whether the order says anything at all, by events that the history has: some transaction follows another in it. */
 export const hasOrderedPair = (history: TxnHistory, order: Order): boolean => {
   if (order === null) return false;
-  const chain =
-    order === "realtime" ? realtimeChain(history, null, history.txns) : processChain(history, null, history.txns);
-  return chain.linkBefore.some((link, txn) => link >= 0 && history.txnCompleted[txn] !== NEVER);
+  const { txnCompleted, txnInvoked, txns } = history;
+  const chain = order === "realtime" ? realtimeChain(history, null, txns) : processChain(history, null, txns);
+  const counts = (txn: number): boolean =>
+    txnCompleted[txn] !== NEVER && (order === "process" || txnInvoked[txn] !== NOT_INVOKED);
+  return chain.linkBefore.some((link, txn) => link >= 0 && counts(txn));
 };

@@ -237,6 +237,19 @@ export class HistoryBuilder {
     }
   }
 
+  #begun(): Int32Array {
+    const invoked = this.#invoked.view();
+    if (!invoked.includes(NOT_INVOKED)) return invoked;
+    const begun = invoked.slice();
+    const last = new Map<number, number>();
+    for (const txn of this.#byCompletion.view()) {
+      const process = this.#process.buffer[txn] ?? 0;
+      if (begun[txn] === NOT_INVOKED) begun[txn] = last.get(process) ?? NOT_INVOKED;
+      last.set(process, (this.#completed.buffer[txn] ?? NEVER) + 1);
+    }
+    return begun;
+  }
+
   finish(): TxnHistory {
     const values = this.values;
     const names = this.keys.names.view();
@@ -251,6 +264,7 @@ export class HistoryBuilder {
       txnType: this.#type.view(),
       txnInvoked: this.#invoked.view(),
       txnCompleted: this.#completed.view(),
+      txnBegun: this.#begun(),
       txnInvokedTime: this.#invokedTime.view(),
       txnCompletedTime: this.#completedTime.view(),
       mopStart: this.#mopStart.view(),

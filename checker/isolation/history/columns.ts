@@ -61,6 +61,11 @@ export interface TxnHistory {
   /** Index of the events: this order is the order of real time. */
   readonly txnInvoked: Int32Array;
   readonly txnCompleted: Int32Array;
+  /**
+   * All events before this one precede the transaction: its invocation, or where the history does not have it the event
+   * after the completion that its process had before, for a process does one thing at a time.
+   */
+  readonly txnBegun: Int32Array;
   /** Nanoseconds; NaN where unknown. For words and drawings only. */
   readonly txnInvokedTime: Float64Array;
   readonly txnCompletedTime: Float64Array;

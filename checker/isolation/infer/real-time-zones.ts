@@ -76,15 +76,15 @@ const zonesOf = (history: TxnHistory, external: External): Zones => {
 };
 
 const latestInvocations = (
-  { elements, txnInvoked }: TxnHistory,
+  { elements, txnBegun }: TxnHistory,
   txns: Int32Array,
   versions: Int32Array,
   begun: Int32Array,
 ): void => {
   for (let row = 0; row < txns.length; row++) {
     const version = versions[row] ?? 0;
-    const invoked = txnInvoked[txns[row] ?? 0] ?? -1;
-    if (version < elements && invoked > (begun[version] ?? 0)) begun[version] = invoked;
+    const at = txnBegun[txns[row] ?? 0] ?? -1;
+    if (version < elements && at > (begun[version] ?? 0)) begun[version] = at;
   }
 };
 
@@ -102,7 +102,11 @@ export const realTimeVersions = (history: TxnHistory, external: External, add: A
   const zones = zonesOf(history, external);
   let most = 0;
   for (let key = 0; key < history.keys; key++) most = Math.max(most, (zones.end[key] ?? 0) - (zones.start[key] ?? 0));
-  const greatest = { first: new Int32Array(most + 1), second: new Int32Array(most + 1), third: new Int32Array(most + 1) };
+  const greatest = {
+    first: new Int32Array(most + 1),
+    second: new Int32Array(most + 1),
+    third: new Int32Array(most + 1),
+  };
   for (let key = 0; key < history.keys; key++) orderOf(zones, key, greatest, add);
 };
 

@@ -1,7 +1,7 @@
 /** Every cycle of list-append by hand, smallest first: its name, what it refutes, its edges. */
 
 import { describe, expect, test } from "vitest";
-import { lists, summary } from "./txns.js";
+import { lists, registers, summary } from "./txns.js";
 
 const staleRead = (reader: number): string => `
       0 invoke append x 1
@@ -176,4 +176,29 @@ describe("list-append: cycles", () => {
       1 ok     r y`).valid,
     ).toBe("valid");
   });
+});
+
+test("of completions alone, what a process did one after the other contradicts a claim about real time", () => {
+  const completions = `
+    0 ok append x 1
+    0 ok r x
+    1 ok r x [1]`;
+  for (const consistency of ["strong-session-serializable", "strict-serializable"]) {
+    expect(lists(completions, { consistency: [consistency] }).valid).toBe("invalid");
+  }
+  const tolerant = lists(completions, { consistency: ["serializable"] });
+  expect(tolerant.valid).toBe("valid");
+  expect(tolerant.details.strongest).not.toContain("strong-session-serializable");
+  expect(registers(completions.replaceAll("append", "w").replace("[1]", "1")).valid).toBe("invalid");
+});
+
+test("what other processes did before a completion precedes what its process did afterwards", () => {
+  const anomaly = lists(`
+    0 ok append x 1
+    1 ok append y 1
+    1 ok r x
+    2 ok r x [1]`).details.anomalies[0]!;
+  expect(anomaly.edges.map(({ because }) => because)).toContain(
+    "T2 completed (event 0) before process 1 ended what it did before T1 (event 1)",
+  );
 });
