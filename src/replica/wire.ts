@@ -24,7 +24,7 @@ export type Request =
   | ({ readonly op: "cas"; readonly key: string; readonly from: Json; readonly to: Json } & Quorums & Retried)
   /** All of it or nothing, at the leader; how far apart from others, `LeaderConfig.isolation` says. */
   | ({ readonly op: "txn"; readonly ops: readonly MicroOp[] } & Retried)
-  /** raft: one node more or less among those that vote and are waited for. */
+  /** One node more or less. raft: among those that vote and are waited for. quorum: on the ring, where there is one. */
   | { readonly op: "voters"; readonly change: "add" | "remove"; readonly node: NodeName }
   /** The replica's own state, asked of nobody else. */
   | { readonly op: "dump" }

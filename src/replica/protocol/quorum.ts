@@ -19,6 +19,7 @@ import { ReplicationDelay } from "./delay.js";
 import { isBootEntry, Lives } from "./lives.js";
 import type { Core, Effect, Input, Members, Now } from "./protocol.js";
 import { AntiEntropy } from "./quorum/anti-entropy.js";
+import { Clerk, isViewEntry } from "./quorum/clerk.js";
 import { Coordinator } from "./quorum/coordinator.js";
 import { Gossip } from "./quorum/gossip.js";
 import { Graves } from "./quorum/graves.js";
@@ -26,6 +27,7 @@ import { Handoff } from "./quorum/handoff.js";
 import { Holdings } from "./quorum/holdings.js";
 import { type Kit, tell } from "./quorum/kit.js";
 import { decode, type Message } from "./quorum/message.js";
+import { Mover } from "./quorum/mover.js";
 import { Placement } from "./quorum/placement.js";
 import type { Versioning } from "./versioning.js";
 
@@ -36,6 +38,8 @@ export class QuorumCore<State extends Json> implements Core {
   readonly #antiEntropy: AntiEntropy<State>;
   readonly #graves: Graves<State>;
   readonly #gossip: Gossip<State>;
+  readonly #mover: Mover<State>;
+  readonly #clerk: Clerk<State>;
 
   constructor(config: QuorumConfig, members: Members, versioning: Versioning<State>) {
     const kit: Kit<State> = {
@@ -54,6 +58,12 @@ export class QuorumCore<State extends Json> implements Core {
     this.#antiEntropy = new AntiEntropy(kit);
     this.#gossip = new Gossip(kit);
     this.#graves = new Graves(kit, (key) => this.#antiEntropy.changed(key, null));
+    this.#mover = new Mover(kit, (key) => this.#graves.gave(key));
+    this.#clerk = new Clerk(kit, {
+      coordinator: this.#coordinator,
+      mover: this.#mover,
+      turned: () => this.#antiEntropy.rebuild(),
+    });
   }
 
   step(input: Input): readonly Effect[] {
@@ -79,6 +89,7 @@ export class QuorumCore<State extends Json> implements Core {
         this.#kit.placement.heardOf(input.peer);
         break;
     }
+    this.#clerk.goOn(effects);
     return effects;
   }
 
@@ -86,11 +97,18 @@ export class QuorumCore<State extends Json> implements Core {
     const { lives, holdings } = this.#kit;
     for (const entry of entries) {
       if (isBootEntry(entry)) lives.recovered(entry);
+      else if (isViewEntry(entry)) this.#clerk.recover(entry);
       else this.#coordinator.recovered(holdings.recover(entry));
     }
     lives.begin(effects);
     this.#antiEntropy.rebuild();
-    holdings.changed = (key, _, state) => this.#antiEntropy.changed(key, state);
+    const { self } = this.#kit.members;
+    holdings.changed = (key, _, state) => {
+      this.#antiEntropy.changed(key, state);
+      if (state !== null) this.#mover.came(key, self);
+    };
+    holdings.hinted = (to, key) => this.#mover.came(key, to);
+    this.#mover.begin();
     for (const part of [this.#handoff, this.#antiEntropy]) part.start(effects);
     for (const part of [this.#graves, this.#gossip]) part.begin(now, effects);
   }
@@ -100,7 +118,8 @@ export class QuorumCore<State extends Json> implements Core {
     else if (name === this.#antiEntropy.timer) this.#antiEntropy.round(effects);
     else if (name === this.#graves.timer) this.#graves.round(now, effects);
     else if (name === this.#gossip.timer) this.#gossip.round(now, effects);
-    else this.#coordinator.timer(name, now, effects);
+    else if (name === this.#clerk.timer) this.#clerk.round(effects);
+    else if (!this.#clerk.expire(name, now, effects)) this.#coordinator.timer(name, now, effects);
   }
 
   #request(input: Input & { readonly is: "request" }, effects: Effect[]): void {
@@ -116,11 +135,13 @@ export class QuorumCore<State extends Json> implements Core {
         effects.push({ is: "reply", id, reply: { ok: false, error: "unsupported", message } });
         break;
       }
-      case "voters": {
-        const message = "every node counts; the mode is quorum";
-        effects.push({ is: "reply", id, reply: { ok: false, error: "unsupported", message } });
+      case "voters":
+        if (!this.#kit.placement.isFull) this.#clerk.request(id, request, input, effects);
+        else {
+          const message = "every node holds every key, so there is no ring; it takes replicas fewer than nodes";
+          effects.push({ is: "reply", id, reply: { ok: false, error: "unsupported", message } });
+        }
         break;
-      }
       case "dump":
         effects.push({ is: "reply", id, reply: { ok: true, value: this.#dump() } });
         break;
@@ -144,7 +165,8 @@ export class QuorumCore<State extends Json> implements Core {
     const hints = Object.fromEntries([...holdings.hints].map(([node, states]) => [node, states.size]));
     return {
       ...health,
-      ...(placement.isFull ? {} : { replicas: placement.replicaCount, ring: placement.ring.nodes }),
+      ...(placement.isFull ? {} : { replicas: placement.replicaCount, ring: placement.view.nodes }),
+      ...(placement.view.next === null ? {} : { nextRing: placement.view.next, step: placement.view.step }),
       ...(config.sloppyQuorum === true || config.hintedHandoffMs !== undefined ? { hints } : {}),
       ...(placement.suspects.length === 0 ? {} : { away: placement.suspects }),
       ...(holdings.tombstones.size === 0 ? {} : { tombstones: holdings.tombstones.size }),
@@ -166,7 +188,8 @@ export class QuorumCore<State extends Json> implements Core {
         break;
       case "stored":
         this.#coordinator.hear(from, message, now, effects);
-        this.#handedOver(this.#handoff.stored(message.op, effects), now);
+        this.#handedOver(this.#handoff.stored(message.op, effects));
+        this.#mover.stored(from, message.op, effects);
         break;
       case "fetched":
       case "forwarded":
@@ -195,11 +218,17 @@ export class QuorumCore<State extends Json> implements Core {
       case "gossip":
         this.#gossip.hear(message.beats, now);
         break;
+      case "view":
+      case "viewed":
+      case "change":
+      case "changed":
+        this.#clerk.hear(from, message, now, effects);
+        break;
     }
   }
 
-  #handedOver(key: string | null, now: Now): void {
-    if (key !== null) this.#graves.gave(key, now);
+  #handedOver(key: string | null): void {
+    if (key !== null) this.#graves.gave(key);
   }
 
   #store(from: NodeName, message: Message<State> & { readonly is: "store" }, effects: Effect[]): void {

@@ -1,6 +1,7 @@
 /** For each planted bug of quorum mode: a cluster that shows it, and the property that is gone. */
 
 import type { BugName } from "../../../src/replica/protocol/bugs.js";
+import type { Simulation } from "../../../src/replica/protocol/simulate.js";
 import { quorumConfig } from "./alone.js";
 import {
   ALL_FAULTS,
@@ -60,11 +61,31 @@ export const SHOWN: { readonly [name in QuorumBug]: Shown } = {
     options: { protocol: { ...lww, readRepair: false, antiEntropyMs: 50 }, faults: ALL_FAULTS, keyLifeMs: 50 },
     holds: three,
   },
+  "quorum-moved-when-sent": {
+    options: {
+      protocol: { ...lww, readRepair: false },
+      network: { lossRate: 0.3 },
+      keys: 12,
+      writes: 0.15,
+      also: inAndOut,
+    },
+    holds: seesAcknowledged,
+  },
   "quorum-tombstone-early": {
     options: { ...deleting, protocol: { ...clocks, antiEntropyMs: 50, tombstoneGcMs: 2000 } },
     holds: three,
   },
 };
+
+/** One node after the other leaves the ring, and the one before comes back. */
+function inAndOut(sim: Simulation): void {
+  const nodes = ["n2", "n3", "n4", "n5"];
+  for (const [i, node] of nodes.entries()) {
+    const atMs = 100 + 300 * i;
+    sim.after(atMs, () => sim.request("n1", { op: "voters", change: "remove", node }, () => undefined));
+    sim.after(atMs + 150, () => sim.request("n1", { op: "voters", change: "add", node }, () => undefined));
+  }
+}
 
 /** One client at a time: a cas that succeeds found the value that was written last. */
 function casIsFresh({ events }: DynamoRun): boolean {

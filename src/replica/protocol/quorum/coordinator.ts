@@ -6,7 +6,18 @@ import { sameJson } from "../json.js";
 import type { Effect, Now } from "../protocol.js";
 import { type Kit, tell } from "./kit.js";
 import type { Coordinated, Message } from "./message.js";
-import { type Asker, answer, DONE, mismatch, type Operation, overdue, type Read, type Write } from "./operation.js";
+import {
+  type Asker,
+  answer,
+  DONE,
+  mismatch,
+  type Operation,
+  overdue,
+  type Read,
+  storedCount,
+  type Write,
+} from "./operation.js";
+import { union } from "./placement.js";
 
 /** The part of the time-out after which a replica that has not answered is given a stand-in. */
 const PATIENCE = 1 / 4;
@@ -42,6 +53,12 @@ export class Coordinator<State extends Json> {
     if (state !== null) this.#sequence = Math.max(this.#sequence, versioning.sequence(state, holdings.name));
   }
 
+  /** Is there a read, or a write, that began before this view? */
+  hasOpen(is: "read" | "write", at: number): boolean {
+    for (const [, open] of this.#open.entries()) if (open.is === is && open.at < at) return true;
+    return false;
+  }
+
   request(request: Coordinated, asker: Asker, now: Now, effects: Effect[]): void {
     const { placement, config, members } = this.#kit;
     const problem = this.#problem(request);
@@ -51,8 +68,8 @@ export class Coordinator<State extends Json> {
     }
     if (request.op === "read") return this.#read(request, null, asker, now, effects);
     const replicas = placement.replicasOf(request.key, request.n);
-    if (asker.is === "client" && !replicas.includes(members.self)) {
-      // Only a replica numbers writes: it keeps what it numbered.
+    if (!replicas.includes(members.self)) {
+      // Only a replica numbers writes: it keeps what it numbered. Another node passed it on if the ring is another to it.
       const to = replicas.find((node) => !placement.seemsAway(node));
       if (to !== undefined || config.sloppyQuorum !== true) {
         return this.#forward(request, asker, to ?? replicas[0] ?? members.self, now, effects);
@@ -69,7 +86,7 @@ export class Coordinator<State extends Json> {
     if (context !== undefined && !versioning.isContext(context)) {
       return `context is ${JSON.stringify(context)}, not what a read returned`;
     }
-    const nodes = placement.ring.nodes.length;
+    const nodes = placement.nodeCount;
     const replicas = request.n ?? placement.replicaCount;
     if (replicas > nodes) return `n is ${replicas}, and there are ${nodes} nodes`;
     const [r, w] = [request.r ?? config.readQuorum, request.w ?? config.writeQuorum];
@@ -95,7 +112,8 @@ export class Coordinator<State extends Json> {
   #write(op: number, write: Assignment, asker: Asker, now: Now, effects: Effect[]): void {
     const { config, members, placement, delay, bug } = this.#kit;
     const { key } = write;
-    const replicas = placement.replicasOf(key, write.n);
+    const groups = placement.writersOf(key, write.n);
+    const replicas = union(groups);
     const standIn = replicas.includes(members.self) ? null : (replicas[0] ?? null);
     const state = config.tombstones === false && write.delete === true ? null : this.#next(write, now, effects);
     this.#keep(key, state, standIn, effects);
@@ -105,7 +123,9 @@ export class Coordinator<State extends Json> {
       key,
       state,
       replicas,
+      groups,
       needed: bug("quorum-ack-before-quorum") ? 1 : (write.w ?? config.writeQuorum),
+      at: placement.view.at,
       storedFor: new Set([standIn ?? members.self]),
       standIns: new Map(standIn === null ? [] : [[members.self, standIn]]),
       answered: false,
@@ -135,7 +155,7 @@ export class Coordinator<State extends Json> {
   }
 
   #stored(op: number, write: Write<State>, effects: Effect[]): void {
-    if (write.storedFor.size < write.needed - (this.#kit.bug("quorum-early-answer") ? 1 : 0)) return;
+    if (storedCount(write) < write.needed - (this.#kit.bug("quorum-early-answer") ? 1 : 0)) return;
     if (!write.answered) answer(write.asker, DONE, effects);
     write.answered = true;
     if (!this.#staysOn || write.storedFor.size === write.replicas.length) this.#open.delete(op);
@@ -144,7 +164,7 @@ export class Coordinator<State extends Json> {
   #read(request: Coordinated, next: Read<State>["next"], asker: Asker, now: Now, effects: Effect[]): void {
     const { config, members, placement, holdings, bug } = this.#kit;
     const { key } = request;
-    const replicas = placement.replicasOf(key, request.n);
+    const replicas = placement.readersOf(key, request.n);
     const isReplica = replicas.includes(members.self);
     const own = isReplica ? holdings.known(key) : null;
     const read: Read<State> = {
@@ -154,6 +174,7 @@ export class Coordinator<State extends Json> {
       next,
       replicas,
       needed: next !== null && bug("quorum-cas-stale") ? 1 : (request.r ?? config.readQuorum),
+      at: placement.view.at,
       held: new Map(isReplica ? [[members.self, own]] : []),
       heardFor: new Set(isReplica ? [members.self] : []),
       standIns: new Map(),
@@ -249,7 +270,7 @@ export class Coordinator<State extends Json> {
     const { key, replicas, standIns } = open;
     const done = open.is === "write" ? open.storedFor : open.heardFor;
     if (done.has(away) || [...standIns.values()].includes(away)) return;
-    const to = placement.standInsOf(key, replicas.length).find((node) => !standIns.has(node));
+    const to = placement.standInsOf(key, replicas).find((node) => !standIns.has(node));
     if (to === undefined) return;
     standIns.set(to, away);
     if (open.is === "read" && to === members.self) {

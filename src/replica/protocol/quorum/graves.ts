@@ -41,8 +41,8 @@ export class Graves<State extends Json> {
   readonly #faded: (key: string) => void;
   /** Those that were asked about last come last. */
   readonly #graves = new Map<string, Grave<State>>();
-  /** When what was kept of a key for another was handed over. */
-  readonly #given = new Map<string, number>();
+  /** When what was held of a key, and is no longer, was handed over; null: since the latest round. */
+  readonly #given = new Map<string, number | null>();
   #startedMs = 0;
   #question: Question<State> | null = null;
 
@@ -60,7 +60,10 @@ export class Graves<State extends Json> {
     const { members, config, bug } = this.#kit;
     this.#look(now);
     const keepMs = this.#keepMs;
-    for (const [key, givenMs] of this.#given) if (givenMs + 2 * keepMs <= now.nowMs) this.#given.delete(key);
+    for (const [key, givenMs] of this.#given) {
+      if (givenMs === null) this.#given.set(key, now.nowMs);
+      else if (givenMs + 2 * keepMs <= now.nowMs) this.#given.delete(key);
+    }
     const alone = members.peers.length === 0 || config.tombstoneConfirm === false;
     if (alone || bug("quorum-tombstone-early")) this.#collect(this.#due(now), effects);
     else this.#ask(now, effects);
@@ -118,9 +121,9 @@ export class Graves<State extends Json> {
     this.#graves.set(key, grave);
   }
 
-  /** What was kept of this key for another is there now, or was sent there again a moment ago. */
-  gave(key: string, now: Now): void {
-    if (this.#kit.config.tombstoneGcMs !== undefined) this.#given.set(key, now.nowMs);
+  /** What was held of this key is where it belongs, and may have been sent there once more a moment ago. */
+  gave(key: string): void {
+    if (this.#kit.config.tombstoneGcMs !== undefined) this.#given.set(key, null);
   }
 
   /** Which of these keys are more than a tombstone here, or in what is or was a moment ago kept for another. */

@@ -21,6 +21,8 @@ export class Holdings<State extends Json> {
   #forgot = false;
   /** Told of every change of a key of its own. */
   changed: Changed<State> = () => undefined;
+  /** Told of every key that is kept for another. */
+  hinted: (to: NodeName, key: string) => void = () => undefined;
 
   constructor(self: NodeName, versioning: Versioning<State>) {
     this.#self = self;
@@ -112,6 +114,7 @@ export class Holdings<State extends Json> {
     if (merged === held) return;
     hints.set(key, merged);
     effects.push({ is: "persist", entry: { key, state: merged, for: to } });
+    this.hinted(to, key);
   }
 
   /** The replica has it, unless the hint has grown meanwhile. */

@@ -2,9 +2,12 @@
 
 import type { Json, NodeName, Reply, Request } from "../../wire.js";
 import { isArray, isCount, isObject, type JsonObject } from "../json.js";
+import { isView, type View } from "./view.js";
 
 /** What a node coordinates. */
 export type Coordinated = Extract<Request, { readonly op: "read" | "write" | "cas" }>;
+
+export type RingChange = { readonly change: "add" | "remove"; readonly node: NodeName };
 
 export type Message<State extends Json> =
   /**
@@ -26,7 +29,7 @@ export type Message<State extends Json> =
   /** You are a replica of this key and I am not: coordinate this for me. */
   | { readonly is: "forward"; readonly op: number; readonly request: Coordinated }
   | { readonly is: "forwarded"; readonly op: number; readonly reply: Reply }
-  /** What was kept for you while you were away. Answered by `stored`. */
+  /** What was kept for you while you were away, or is yours since the ring changed. Answered by `stored`. */
   | { readonly is: "handoff"; readonly op: number; readonly key: string; readonly state: State }
   /** Anti-entropy: the hashes of the sixteen parts below this node of the tree of the keys that we share. */
   | { readonly is: "tree"; readonly prefix: string; readonly hashes: readonly string[] }
@@ -38,7 +41,13 @@ export type Message<State extends Json> =
   | { readonly is: "graves"; readonly op: number; readonly keys: readonly string[] }
   | { readonly is: "alive"; readonly op: number; readonly keys: readonly string[] }
   /** The greatest heartbeat that I have heard of each node. */
-  | { readonly is: "gossip"; readonly beats: { readonly [node: NodeName]: Beat } };
+  | { readonly is: "gossip"; readonly beats: { readonly [node: NodeName]: Beat } }
+  /** The clerk's: who is on the ring. Answered by `viewed`, once the step is done. */
+  | { readonly is: "view"; readonly view: View }
+  | { readonly is: "viewed"; readonly at: number }
+  /** To the clerk: somebody asked me for this. Answered by `changed`. */
+  | { readonly is: "change"; readonly op: number; readonly change: RingChange }
+  | { readonly is: "changed"; readonly op: number; readonly reply: Reply };
 
 /** The later life counts, and in one life the greater number. */
 export type Beat = readonly [life: number, beat: number];
@@ -49,6 +58,9 @@ const isName = (json: Json | undefined): json is string => typeof json === "stri
 const isNames = (json: Json | undefined): boolean => isArray(json) && json.every(isName);
 const areStrings = (json: Json | undefined): boolean => isObject(json) && Object.values(json).every(isName);
 const isBeat = (json: Json): boolean => isArray(json) && json.length === 2 && json.every(isCount);
+
+const isRingChange = (json: Json | undefined): boolean =>
+  isObject(json) && (json["change"] === "add" || json["change"] === "remove") && isName(json["node"]);
 
 const GUARDS: { readonly [is in Message<Json>["is"]]: Guard<Json> } = {
   store: ({ op, key, state, for: to }, isState) =>
@@ -67,6 +79,10 @@ const GUARDS: { readonly [is in Message<Json>["is"]]: Guard<Json> } = {
   graves: ({ op, keys }) => isCount(op) && isNames(keys),
   alive: ({ op, keys }) => isCount(op) && isNames(keys),
   gossip: ({ beats }) => isObject(beats) && Object.values(beats).every(isBeat),
+  view: ({ view }) => isView(view),
+  viewed: ({ at }) => isCount(at),
+  change: ({ op, change }) => isCount(op) && isRingChange(change),
+  changed: ({ op, reply }) => isCount(op) && isObject(reply) && typeof reply["ok"] === "boolean",
 };
 
 /** null: it makes no sense. */

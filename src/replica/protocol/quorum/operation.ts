@@ -16,9 +16,12 @@ export interface Write<State> {
   readonly key: string;
   /** null: the key is removed, and nothing says so. */
   readonly state: State | null;
-  /** The replicas of the key, of which so many must have it. */
   readonly replicas: readonly NodeName[];
+  /** The same, once; twice while the ring changes, as it was and as it will be. So many of each must have it. */
+  readonly groups: readonly (readonly NodeName[])[];
   readonly needed: number;
+  /** The view in which it began. */
+  readonly at: number;
   /** Those that have it, or whose stand-in has. */
   readonly storedFor: Set<NodeName>;
   /** Stand-in -> the replica that it stands in for. */
@@ -34,6 +37,7 @@ export interface Read<State> {
   readonly next: Exclude<Coordinated, { readonly op: "read" }> | null;
   readonly replicas: readonly NodeName[];
   readonly needed: number;
+  readonly at: number;
   /** What each node is known to hold. */
   readonly held: Map<NodeName, State | null>;
   /** The replicas that answered, or whose stand-in did. */
@@ -63,13 +67,18 @@ export function mismatch(found: Json): Reply {
   return { ok: false, error: "mismatch", message: `found ${JSON.stringify(found)}` };
 }
 
+/** Replicas that have it, of the group of which fewest have. */
+export function storedCount<State>({ groups, storedFor }: Write<State>): number {
+  return Math.min(...groups.map((group) => group.filter((node) => storedFor.has(node)).length));
+}
+
 /** What is said when the time is over. */
 export function overdue<State extends Json>(open: Operation<State>): Reply {
   if (open.is === "forward") {
     return { ok: false, error: "partial", message: `${open.to}, which should do it, did not answer in time` };
   }
   if (open.is === "write") {
-    const message = `stored at ${open.storedFor.size} of ${open.needed} replicas in time`;
+    const message = `stored at ${storedCount(open)} of ${open.needed} replicas in time`;
     return { ok: false, error: "partial", message };
   }
   const message = `${open.heardFor.size} of ${open.needed} replicas answered in time; nothing was done`;
