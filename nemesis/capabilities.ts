@@ -32,7 +32,7 @@ function missing(system: System, kind: FaultKind): string | null {
   return without === undefined ? null : `there is no hand to ${WORDS[without] ?? without} a node`;
 }
 
-/** Parameters that ask for more than the kind itself. */
+/** Parameters that ask for more than the kind itself. "The leader" may be any node, so all of them are asked. */
 function tooMuch({ targets, network }: System, fault: Fault): string | null {
   if (fault.f === "partition" && fault.mode !== undefined && fault.mode !== "drop")
     return network?.cutModes?.includes(fault.mode) === true ? null : `links cannot be cut by ${fault.mode}`;
@@ -41,6 +41,16 @@ function tooMuch({ targets, network }: System, fault: Fault): string | null {
     const able = network?.packetEffects ?? effects;
     const beyond = effects.filter((effect) => (fault.effects[effect] ?? 0) > 0 && !able.includes(effect));
     return beyond.length === 0 ? null : `these links cannot ${beyond.map((one) => VERBS[one]).join(" or ")} messages`;
+  }
+  if (fault.f === "disk") {
+    const { is } = fault.trouble;
+    const able = targets.find(({ diskTroubles }) => diskTroubles?.includes(is) === false)?.diskTroubles;
+    return able === undefined ? null : `a disk cannot be made ${DISKS[is]} here, only ${inWords(able, DISKS)}`;
+  }
+  if (fault.f === "damage") {
+    const { is } = fault.damage;
+    const able = targets.find(({ damages }) => damages?.includes(is) === false)?.damages;
+    return able === undefined ? null : `files cannot be damaged by ${is} here, only by ${able.join(", ")}`;
   }
   if ((fault.f === "kill" || fault.f === "rolling") && fault.signal === "SIGTERM")
     return targets.some((target) => target.terminate === undefined)
@@ -69,6 +79,11 @@ const ON_NODES: { readonly [kind in FaultKind]?: readonly (keyof Target)[] } = {
   damage: ["damage", "kill", "start"],
   wipe: ["wipe", "kill", "start"],
 };
+
+const DISKS = { full: "full", "read-only": "read-only", errors: "to fail", slow: "slow" } as const;
+
+const inWords = <K extends string>(able: readonly K[], words: { readonly [name in K]: string }): string =>
+  able.length === 0 ? "nothing" : able.map((one) => words[one]).join(", ");
 
 const VERBS = { loss: "lose", duplicate: "double", reorder: "swap" } as const;
 

@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, readFileSync, rmdirSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import type { ProcessId } from "./inject.js";
 import { openJournal, readJournal, type Undo } from "./journal.js";
+import { sweepFaketime } from "./clock/faketime.js";
 import { removeNamespace } from "./network/namespaces.js";
 import { ask, wordsOf } from "./patience.js";
 import { setPriorityOf } from "./process/priority.js";
@@ -67,7 +68,11 @@ async function undone(undo: Undo): Promise<string> {
   if (undo.undo === "continue") return `${words}${await toAll(undo.processes, continueGroup)}`;
   if (undo.undo === "nice")
     return `${words}${await toAll(undo.processes, async ({ pid }) => setPriorityOf(pid, undo.nice))}`;
-  if (undo.undo === "end") return `${words}${await toAll(undo.processes, end)}`;
+  if (undo.undo === "end") {
+    const gone = await toAll(undo.processes, end);
+    for (const { pid } of undo.processes) if ((await memberOf(pid)) === null) sweepFaketime(pid);
+    return `${words}${gone}`;
+  }
   if (undo.undo === "cgroup") return `${words}${dissolve(undo.path, undo.parent)}`;
   if (undo.undo === "failures") {
     if (!(await isAlive(undo.process))) return `${words}: it is gone`;

@@ -8,10 +8,10 @@
 
 export { capabilitiesOf, whyNot } from "./capabilities.js";
 export { conduct, type ConductEvent, type ConductOptions, type ConductResult, type Outcome } from "./conduct.js";
-export { type FakeClock, fakeClock, findFaketime } from "./clock/faketime.js";
-export { type FailingCalls, failingCalls } from "./disk/failing-calls.js";
-export { openSmallDisk, type SmallDisk } from "./disk/small-disk.js";
-export { damageFiles, type DamageOptions, wipeFolder } from "./disk/files.js";
+export { type FakeClock, fakeClock, findFaketime, sweepFaketime } from "./clock/faketime.js";
+export { CALL_TROUBLES, type FailingCalls, failingCalls } from "./disk/failing-calls.js";
+export { openSmallDisk, type SmallDisk, SPACE_TROUBLES } from "./disk/small-disk.js";
+export { damageFiles, type DamageOptions, FILE_DAMAGES, wipeFolder } from "./disk/files.js";
 export { type Pick, pickOf } from "./draw.js";
 export * from "./fault.js";
 export * from "./grudge.js";
@@ -40,6 +40,7 @@ export {
   type State,
   stateOfGroup,
 } from "./process/group.js";
+export { programPath } from "./run-program.js";
 export { processIdOf } from "./process/processes.js";
 export * from "./schedule.js";
 export * from "./schedule-options.js";

@@ -24,10 +24,14 @@ export interface Target {
   setClock?(clock: ClockSetting | null): Promise<void>;
   /** Its wall clock as the node itself reads it, ms since 1970. */
   readClock?(): Promise<number>;
+  /** What `setDisk` can do. Default: all of it. */
+  readonly diskTroubles?: readonly DiskTrouble["is"][];
   /** What its disk does from now on; null: nothing wrong. */
   setDisk?(trouble: DiskTrouble | null): Promise<void>;
   /** Calls to its disk that met a trouble so far. */
   diskHits?(): Promise<number>;
+  /** What `damage` can do. Default: all of it. */
+  readonly damages?: readonly Damage["is"][];
   /** While it is down: damages its files. */
   damage?(damage: Damage): Promise<Damaged>;
   /** While it is down: empties its disk. Tells how many bytes there were. */

@@ -1,8 +1,7 @@
 /** Programs of the operating system that the hands use: ip, nft, mount, fiu-ctrl. */
 
 import { execFile } from "node:child_process";
-import { constants } from "node:fs";
-import { access } from "node:fs/promises";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** No program that we call may take longer, ms. */
@@ -21,18 +20,16 @@ export function run(program: string, args: readonly string[], input?: string): P
 }
 
 /** Where a program is on PATH, or where only root looks for it; null where it is not installed. */
-export async function findProgram(name: string): Promise<string | null> {
-  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"];
-  for (const folder of folders) {
-    const path = join(folder, name);
-    if (
-      folder !== "" &&
-      (await access(path, constants.X_OK).then(
-        () => true,
-        () => false,
-      ))
-    )
-      return path;
+export function programPath(name: string): string | null {
+  const folders = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/sbin"].filter(Boolean);
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  return null;
 }

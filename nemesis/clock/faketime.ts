@@ -4,7 +4,7 @@
  * written in Go do not, and then nothing happens. So a clock is proven only by the program itself (`readClock`).
  */
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ClockSetting, Target } from "../inject.js";
 
@@ -50,9 +50,17 @@ export function fakeClock(file: string, pid: () => number | null): FakeClock {
       FAKETIME_NO_CACHE: "1",
       // Timers and time-outs go by the monotonic clock, which is no matter of what time it is.
       FAKETIME_DONT_FAKE_MONOTONIC: "1",
+      // For its children; older versions do not know that it can be left out, see `sweepFaketime`.
+      FAKETIME_DISABLE_SHM: "1",
     },
     setClock: async (clock) => write(clock === null ? TRUE_TIME : wordsOf(clock, startedMs(pid()))),
   };
+}
+
+/** What the library leaves in shared memory when its program is killed. Only for a process that has ended. */
+export function sweepFaketime(pid: number): void {
+  for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
+    rmSync(join("/dev/shm", name), { force: true });
 }
 
 const signed = (ms: number): string => `${ms < 0 ? "-" : "+"}${(Math.abs(ms) / 1000).toFixed(6)}`;

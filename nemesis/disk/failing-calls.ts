@@ -10,12 +10,14 @@ import type { Target } from "../inject.js";
 import { type Journal, NO_JOURNAL } from "../journal.js";
 import { ask } from "../patience.js";
 import { processIdOf } from "../process/processes.js";
-import { findProgram } from "../run-program.js";
+import { programPath, run } from "../run-program.js";
 import { tellFailures } from "./failure-points.js";
 
-export interface FailingCalls extends Required<Pick<Target, "setDisk">> {
+export interface FailingCalls extends Required<Pick<Target, "setDisk" | "diskTroubles">> {
   /** Words to put before the command of the program; it stays the same process. */
   readonly wrap: readonly string[];
+  /** Or what to have in its environment, where other libraries have to be loaded before it too. */
+  readonly env: { readonly [name: string]: string };
 }
 
 const WRITES = ["write", "writev", "pwrite", "pwritev"].map((call) => `posix/io/rw/${call}`);
@@ -24,6 +26,9 @@ const POINTS = {
   write: WRITES,
   fsync: ["posix/io/sync/fsync", "posix/io/sync/fdatasync"],
 } as const;
+
+/** A call can be made to fail, not to wait. */
+export const CALL_TROUBLES = ["full", "read-only", "errors"] as const satisfies readonly DiskTrouble["is"][];
 
 const ERRNO = { EIO: 5, ENOSPC: 28, EROFS: 30 } as const;
 
@@ -40,8 +45,8 @@ export async function failingCalls(
   pid: () => number | null,
   journal: Journal = NO_JOURNAL,
 ): Promise<FailingCalls> {
-  const program = await findProgram("fiu-run");
-  if (program === null || (await findProgram("fiu-ctrl")) === null) throw new Error("libfiu is not installed");
+  const program = programPath("fiu-run");
+  if (program === null || programPath("fiu-ctrl") === null) throw new Error("libfiu is not installed");
   let enabled: { readonly pid: number; readonly points: readonly string[]; readonly written: number } | null = null;
   const disable = async (): Promise<void> => {
     const before = enabled;
@@ -58,6 +63,8 @@ export async function failingCalls(
   };
   return {
     wrap: [program, "-x", "-f", prefix],
+    env: { FIU_ENABLE: "", FIU_CTRL_FIFO: prefix, LD_PRELOAD: await preloaded(program, prefix) },
+    diskTroubles: CALL_TROUBLES,
     async setDisk(trouble) {
       await disable();
       if (trouble === null) return;
@@ -72,6 +79,14 @@ export async function failingCalls(
       await tellFailures(current, prefix, points.map(command));
     },
   };
+}
+
+/** The libraries that fiu-run would have loaded, as it says itself: it takes the place of those that others asked for. */
+async function preloaded(program: string, prefix: string): Promise<string> {
+  const said = await run(program, ["-n", "-x", "-f", prefix, "true"]);
+  const libraries = /LD_PRELOAD="([^"]*)"/.exec(said)?.[1]?.split(/\s+/).filter(Boolean) ?? [];
+  if (libraries.length === 0) throw new Error(`${program} does not say what it loads: ${said.trim()}`);
+  return libraries.join(":");
 }
 
 /** @throws for a slow disk: a call can be made to fail, not to wait */

@@ -34,6 +34,9 @@ export interface DamageOptions {
   readonly journal?: Journal;
 }
 
+/** What can be done to files of which nobody knows what was synced. */
+export const FILE_DAMAGES = ["torn", "flip", "truncate"] as const satisfies readonly Damage["is"][];
+
 let copied = 0;
 
 /** The node must be down. */

@@ -9,10 +9,13 @@ import type { Target } from "../inject.js";
 import { type Journal, NO_JOURNAL } from "../journal.js";
 import { run } from "../run-program.js";
 
-export interface SmallDisk extends Required<Pick<Target, "setDisk" | "diskHits">> {
+export interface SmallDisk extends Required<Pick<Target, "setDisk" | "diskHits" | "diskTroubles">> {
   /** Unmounts it, and what was in it is gone. Idempotent. */
   close(): Promise<void>;
 }
+
+/** Space can run out, and nothing else. */
+export const SPACE_TROUBLES = ["full"] as const;
 
 const FILLER = ".kvtest-filler";
 const CHUNK_BYTES = 65_536;
@@ -32,6 +35,7 @@ export async function openSmallDisk(path: string, bytes: number, journal: Journa
   let meets: (() => boolean) | null = null;
   const filler = join(path, FILLER);
   return {
+    diskTroubles: SPACE_TROUBLES,
     async setDisk(trouble) {
       if (trouble !== null && trouble.is !== "full")
         throw new Error(`a disk in memory can be full, it cannot be ${trouble.is}`);

@@ -16,7 +16,7 @@ import { CLIENTS, type CutMode, type NodeName } from "../fault.js";
 import type { LinkCounters, Network } from "../inject.js";
 import { type Journal, NO_JOURNAL } from "../journal.js";
 import { wordsOf } from "../patience.js";
-import { findProgram, run } from "../run-program.js";
+import { programPath, run } from "../run-program.js";
 import { countsIn, type Counts, type Filter, FILTER_MODES, type FilterMode, rulesOf, tableOf } from "./firewall.js";
 import { NETEM_DISTRIBUTIONS, needsNetem, NO_SHAPE, type Shape, shapeCommands, shapeCountsIn } from "./shaper.js";
 
@@ -67,7 +67,7 @@ export async function whyNoNamespaces(): Promise<string | null> {
 export async function openNamespaces({ nodes, journal = NO_JOURNAL }: NamespacesOptions): Promise<Namespaces> {
   if (nodes.length > NODES_MAX) throw new Error(`${nodes.length} nodes are too many: ${NODES_MAX} have addresses`);
   for (const program of ["ip", "nft", "tc", "nsenter"])
-    if ((await findProgram(program)) === null) throw new Error(`network namespaces need ${program}, which is not here`);
+    if (programPath(program) === null) throw new Error(`network namespaces need ${program}, which is not here`);
   const network = new NamespaceNetwork(nodes, journal);
   try {
     await network.open();
@@ -140,7 +140,7 @@ class NamespaceNetwork implements Namespaces {
   }
 
   async open(): Promise<void> {
-    this.#nsenter = (await findProgram("nsenter")) ?? this.#nsenter;
+    this.#nsenter = programPath("nsenter") ?? this.#nsenter;
     for (const node of this.#nodes) {
       this.#written.set(node, this.#journal.begin({ undo: "namespace", name: this.#space(node) }));
       await run("ip", ["netns", "add", this.#space(node)]);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { capabilitiesOf, whyNot } from "../../nemesis/capabilities.js";
-import { FAULT_KINDS, type Fault } from "../../nemesis/fault.js";
+import { type DiskTrouble, FAULT_KINDS, type Fault } from "../../nemesis/fault.js";
 import type { System, Target } from "../../nemesis/inject.js";
 
 const never = (): Promise<never> => Promise.reject(new Error("no test moves a hand"));
@@ -54,4 +54,23 @@ test("what is missing is named", () => {
   expect(why(system, { f: "partition", shape: "leader", grudge: "isolate-leader" })).toBe("nobody can say who leads");
   expect(why(system, { f: "bandwidth", links: [], bytesPerSecond: 1 })).toBe("the links cannot be made narrow");
   expect(why({ targets: [] }, { f: "bandwidth", links: [], bytesPerSecond: 1 })).toBe("there are no links to break");
+});
+
+test("what a hand can do but in part is named with that part", () => {
+  const part = {
+    ...target("a", ["kill", "start", "setDisk", "damage"]),
+    diskTroubles: ["full"],
+    damages: ["torn"],
+  } as const;
+  const whole = target("b", ["kill", "start", "setDisk", "damage"]);
+  const disk = (trouble: DiskTrouble, targets: readonly Target[]) =>
+    why({ targets }, { f: "disk", who: ["a"], trouble });
+  const slow: DiskTrouble = { is: "slow", on: "fsync", delayMs: 5 };
+  expect(disk({ is: "full" }, [whole, part])).toBeNull();
+  expect(disk(slow, [whole])).toBeNull();
+  expect(disk(slow, [whole, part])).toBe("a disk cannot be made slow here, only full");
+  const damage = (is: "torn" | "lose-unsynced") =>
+    why({ targets: [part] }, { f: "damage", who: ["a"], damage: { is } });
+  expect(damage("torn")).toBeNull();
+  expect(damage("lose-unsynced")).toBe("files cannot be damaged by lose-unsynced here, only by torn");
 });

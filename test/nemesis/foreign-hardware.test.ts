@@ -4,11 +4,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createInterface } from "node:readline";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { fakeClock, findFaketime } from "../../nemesis/clock/faketime.js";
+import { fakeClock, findFaketime, sweepFaketime } from "../../nemesis/clock/faketime.js";
 import { failingCalls } from "../../nemesis/disk/failing-calls.js";
 import { openSmallDisk } from "../../nemesis/disk/small-disk.js";
 import type { DiskTrouble, Fault } from "../../nemesis/fault.js";
@@ -16,7 +16,8 @@ import { openHands } from "../../nemesis/hands.js";
 import { heal } from "../../nemesis/heal.js";
 import type { Injected, Target } from "../../nemesis/inject.js";
 import { openJournal, readJournal } from "../../nemesis/journal.js";
-import { findProgram } from "../../nemesis/run-program.js";
+import { processIdOf } from "../../nemesis/process/processes.js";
+import { programPath } from "../../nemesis/run-program.js";
 import { until } from "./network/peers.js";
 
 /** In CI all of it is installed: there, what is missing is a failure. */
@@ -26,16 +27,18 @@ function missing(what: string, is: boolean): boolean {
   return process.env["CI"] !== "true";
 }
 const noClock = missing("libfaketime", findFaketime() === null);
-const noCalls = missing(
-  "libfiu, or python3",
-  (await findProgram("fiu-run")) === null || (await findProgram("python3")) === null,
-);
+const noCalls = missing("libfiu, or python3", programPath("fiu-run") === null || programPath("python3") === null);
 const noMount = missing("the right to mount", process.getuid?.() !== 0);
 
 const folder = mkdtempSync(join(tmpdir(), "kvtest-foreign-"));
 const programs: Program[] = [];
-afterEach(() => {
-  for (const { child } of programs.splice(0)) child.kill("SIGKILL");
+afterEach(async () => {
+  for (const { child } of programs.splice(0)) {
+    const gone = child.exitCode === null && child.signalCode === null ? once(child, "exit") : null;
+    child.kill("SIGKILL");
+    await gone;
+    sweepFaketime(child.pid!);
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -155,6 +158,23 @@ test.skipIf(noClock)("a clock that the program does not read did not bite, and t
   const done = await injected(target, { f: "clock", who: ["n1"], skew: { is: "bump", offsetMs: 5_000 } });
   await done.undo();
   expect(await done.evidence()).toMatchObject({ bit: false });
+});
+
+test.skipIf(noClock)("what a killed program's clock leaves in shared memory is taken away by heal", async () => {
+  const clock = fakeClock(join(folder, "killed"), () => null);
+  const node = program(CLOCK, clock.env);
+  await node.ask("time");
+  const { child } = node;
+  const left = (): readonly string[] => readdirSync("/dev/shm").filter((name) => name.endsWith(`_${child.pid}`));
+  const file = join(folder, "killed.jsonl");
+  const journal = await openJournal(file);
+  const self = await processIdOf(child.pid!);
+  journal.begin({ undo: "end", processes: [self!] });
+  journal.close();
+  // Newer versions of the library leave nothing.
+  console.log(`in shared memory: ${left().join(", ") || "nothing"}`);
+  expect((await heal(file)).broken).toEqual([]);
+  expect(left()).toEqual([]);
 });
 
 test.skipIf(noCalls)("calls of a foreign program fail as its disk is said to, live, and work again", async () => {
