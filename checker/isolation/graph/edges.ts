@@ -43,8 +43,8 @@ export const PAIRS_MAX = 2 ** 24;
 export const READERS_KEPT = 64;
 
 export class Edges {
-  readonly from = new Ints(4096);
-  readonly to = new Ints(4096);
+  readonly from = new Ints(16);
+  readonly to = new Ints(16);
   readonly kind = new Bytes();
   /** Whether any dependency was seen at all, one of a transaction on itself included. */
   seen = false;
@@ -58,6 +58,13 @@ export class Edges {
     this.from.push(from);
     this.to.push(to);
     this.kind.push(kind);
+  }
+
+  /** Room for so many edges. */
+  reserve(count: number): void {
+    this.from.reserve(count);
+    this.to.reserve(count);
+    this.kind.reserve(count);
   }
 
   get count(): number {

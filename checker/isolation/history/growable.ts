@@ -30,12 +30,15 @@ export class Bytes {
   length = 0;
 
   push(value: number): void {
-    if (this.length === this.buffer.length) {
-      const grown = new Uint8Array(this.length * 2);
-      grown.set(this.buffer);
-      this.buffer = grown;
-    }
+    if (this.length === this.buffer.length) this.reserve(this.length * 2);
     this.buffer[this.length++] = value;
+  }
+
+  reserve(capacity: number): void {
+    if (capacity <= this.buffer.length) return;
+    const grown = new Uint8Array(capacity);
+    grown.set(this.buffer.subarray(0, this.length));
+    this.buffer = grown;
   }
 
   view(): Uint8Array {

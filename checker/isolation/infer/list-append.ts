@@ -15,7 +15,9 @@ interface Readers {
 export const listAppendEdges = (history: TxnHistory, writers: Writers, lists: VersionLists, edges: Edges): void => {
   const { txns, txnType, mopStart, mopCount, mopKind, mopKey, mopTarget, elements } = history;
   const readers = readersOf(history);
-  const tooMany = pairs(history, lists, readers) > PAIRS_MAX;
+  const antiDependencies = pairs(history, lists, readers);
+  const tooMany = antiDependencies > PAIRS_MAX;
+  edges.reserve(Math.min(antiDependencies, PAIRS_MAX) + history.mopKind.length);
   // Per version with too many readers those who wrote a next one.
   const bundled = new Map<number, number[]>();
   for (let txn = 0; txn < txns; txn++) {

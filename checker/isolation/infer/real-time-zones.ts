@@ -121,58 +121,63 @@ const fillGreatest = ({ begun, byDone }: Zones, start: number, end: number, grea
   let a = -1;
   let b = -1;
   let c = -1;
-  const begunAt = (version: number): number => (version < 0 ? -2 : (begun[version] ?? -1));
   for (let i = 0; ; i++) {
     greatest.first[i] = a;
     greatest.second[i] = b;
     greatest.third[i] = c;
     if (start + i >= end) return;
     const version = byDone[start + i] ?? 0;
-    const at = begunAt(version);
-    if (at > begunAt(a)) {
+    const at = begun[version] ?? -1;
+    if (at > begunAt(begun, a)) {
       c = b;
       b = a;
       a = version;
-    } else if (at > begunAt(b)) {
+    } else if (at > begunAt(begun, b)) {
       c = b;
       b = version;
-    } else if (at > begunAt(c)) c = version;
+    } else if (at > begunAt(begun, c)) c = version;
   }
 };
+
+/** -2, less than any, of no version. */
+const begunAt = (begun: Int32Array, version: number): number => (version < 0 ? -2 : (begun[version] ?? -1));
 
 const orderOf = (zones: Zones, key: number, greatest: Greatest, add: Add): void => {
   const { done, begun, byDone } = zones;
   const [start, end] = [zones.start[key] ?? 0, zones.end[key] ?? 0];
   if (end - start < 2) return;
   fillGreatest(zones, start, end, greatest);
-  const doneAt = (version: number): number => done[version] ?? 0;
-  const begunAt = (version: number): number => (version < 0 ? -2 : (begun[version] ?? -1));
-  const join = (v: number, w: number): void => {
-    const middle = doneAt(v) + begunAt(v);
-    const other = doneAt(w) + begunAt(w);
-    if (middle < other || (middle === other && v < w)) add(v, w);
-  };
   for (let at = start; at < end; at++) {
     const w = byDone[at] ?? 0;
-    const before = countBelow(zones, start, end, begunAt(w));
+    const before = countBelow(zones, start, end, begun[w] ?? -1);
+    if (before === 0) continue;
     const a = greatest.first[before] ?? -1;
     const b = greatest.second[before] ?? -1;
     const c = greatest.third[before] ?? -1;
     // The one that contradicts most: also begun again after w was done.
     const rival = a === w ? b : a;
-    if (rival >= 0 && begunAt(rival) > doneAt(w)) {
-      join(rival, w);
-      join(w, rival);
+    if (rival >= 0 && begunAt(begun, rival) > (done[w] ?? 0)) {
+      if (isBefore(zones, rival, w)) add(rival, w);
+      else add(w, rival);
     }
+    const last = begunAt(begun, c);
     // What is done before another began that is itself done before w began comes before that one, and so before w.
     for (let i = before - 1; i >= 0; i--) {
       const v = byDone[start + i] ?? 0;
-      if (doneAt(v) < begunAt(c)) break;
+      const doneV = done[v] ?? 0;
+      if (doneV < last) break;
       if (v === w) continue;
       const between = a !== v && a !== w ? a : b !== v && b !== w ? b : c;
-      if (doneAt(v) >= begunAt(between)) join(v, w);
+      if (doneV >= begunAt(begun, between) && isBefore(zones, v, w)) add(v, w);
     }
   }
+};
+
+/** By the middles of their zones. */
+const isBefore = ({ done, begun }: Zones, v: number, w: number): boolean => {
+  const middle = (done[v] ?? 0) + (begun[v] ?? -1);
+  const other = (done[w] ?? 0) + (begun[w] ?? -1);
+  return middle < other || (middle === other && v < w);
 };
 
 /** How many of the versions, which are in the order of `done`, are done before `limit`. */

@@ -115,6 +115,14 @@ export interface VersionEdges {
 
 export const registerEdges = (history: TxnHistory, external: External, order: VersionEdges, edges: Edges): void => {
   const { readers, writers } = external;
+  let pairs = 0;
+  let overwritten = 0;
+  for (let i = 0; i < order.from.length; i++) {
+    const next = size(writers, order.to[i] ?? 0);
+    pairs += size(readers, order.from[i] ?? 0) * next;
+    overwritten += size(writers, order.from[i] ?? 0) * next;
+  }
+  edges.reserve(readers.txn.length + Math.min(pairs, PAIRS_MAX) + overwritten);
   // The initial version has writers too where null was written.
   for (let version = 0; version < history.elements + history.keys; version++) {
     const at = writers.start[version] ?? 0;
@@ -122,10 +130,6 @@ export const registerEdges = (history: TxnHistory, external: External, order: Ve
     if ((writers.start[version + 1] ?? 0) - at !== 1) continue;
     const end = readers.start[version + 1] ?? 0;
     for (let i = readers.start[version] ?? 0; i < end; i++) edges.add(writers.txn[at] ?? 0, readers.txn[i] ?? 0, WR);
-  }
-  let pairs = 0;
-  for (let i = 0; i < order.from.length; i++) {
-    pairs += size(readers, order.from[i] ?? 0) * size(writers, order.to[i] ?? 0);
   }
   // Per version with too many readers those who wrote a later one.
   const bundled = new Map<number, number[]>();
