@@ -22,7 +22,8 @@ export interface ShownTransaction {
 export interface ShownEdge {
   readonly from: string;
   readonly to: string;
-  readonly kind: "ww" | "wr" | "rw" | "wwp" | "wrp" | "rwp" | "process" | "realtime";
+  /** Beside dependencies and orders: what a transaction did itself before (`own`), two reads that contradict (`differs`). */
+  readonly kind: "ww" | "wr" | "rw" | "wwp" | "wrp" | "rwp" | "process" | "realtime" | "own" | "differs";
   /** "T1 < T2, because ..." */
   readonly because: string;
   readonly key: Json;
@@ -40,8 +41,8 @@ export interface ExplainedAnomaly {
   readonly because: string;
   readonly transactions: readonly ShownTransaction[];
   /**
-   * Of a cycle in its order, the last leading back to the first. Of a lost update likewise: who missed whose write. Of an
-   * aborted or intermediate read one, from writer to reader. Otherwise none.
+   * Of a cycle in its order, the last leading back to the first. Of a lost update likewise: who missed whose write. Of
+   * what reads alone prove from the writes to the reads that show them, and between what contradicts. Otherwise none.
    */
   readonly edges: readonly ShownEdge[];
   /** Transactions that belong to it and are not shown: of a cycle beyond the first hundred, of a group beyond six. */

@@ -62,4 +62,6 @@ export const EDGES: { readonly [kind in ShownEdge["kind"]]: string } = {
   rwp: "the second changed what a predicate of the first had read",
   process: "one client did the first, then the second",
   realtime: "the first was answered before the second was begun",
+  own: "the transaction itself did the one, then the other",
+  differs: "two reads of which at most one can be right",
 };

@@ -202,7 +202,7 @@ const isolation = z.object({
         z.object({
           from: z.string(),
           to: z.string(),
-          kind: z.enum(["ww", "wr", "rw", "wwp", "wrp", "rwp", "process", "realtime"]),
+          kind: z.enum(["ww", "wr", "rw", "wwp", "wrp", "rwp", "process", "realtime", "own", "differs"]),
           because: z.string(),
           key: json,
           value: json,

@@ -99,6 +99,7 @@ summary b{font-weight:640}
 .edge path{stroke:var(--e)}.edge text,[id^=arrow-] path{fill:var(--e)}.edge rect{fill:var(--paper)}
 .ww,.wwp,[id^=arrow-ww]{--e:var(--ww)}.wr,.wrp,[id^=arrow-wr]{--e:var(--wr)}.rw,.rwp,[id^=arrow-rw]{--e:var(--rw)}
 .process,.realtime,[id^=arrow-process],[id^=arrow-realtime]{--e:var(--order)}
+.own,.differs,[id^=arrow-own],[id^=arrow-differs]{--e:var(--invalid)}
 .k-edge{color:var(--e);font-size:.875em;font-weight:700;white-space:nowrap}
 .reasons{list-style:none;margin:0 0 12px;padding:0}
 .reasons li{display:grid;grid-template-columns:10.5em minmax(0,1fr);gap:0 14px;padding:3px 0}

@@ -84,9 +84,9 @@ test("what nothing forbade is told, and breaks nothing", async () => {
 test("of several anomalies the first three are open, and at most ten are there", async () => {
   const input = manyRun();
   const page = await renderReport(input);
-  expect(materialOf(input).anomalies.length).toBe(6);
+  expect(materialOf(input).anomalies.length).toBe(10);
   expect(page.match(/<details class="example anomaly" open/g)?.length).toBe(3);
-  expect(page.match(/<details class="example anomaly"/g)?.length).toBe(6);
+  expect(page.match(/<details class="example anomaly"/g)?.length).toBe(10);
 });
 
 test("a cycle that is too long to draw is told by its beginning", async () => {

@@ -87,6 +87,36 @@ export const PICTURES = {
     1 fail   append x 2
     2 invoke r x
     2 ok     r x [1 2]`,
+  /** It read one list twice, and in between another transaction wrote. */
+  internal: `${BEFORE}
+    1 invoke r x, r y, r x
+    2 invoke append x 2
+    2 ok     append x 2
+    1 ok     r x [1], r y [1], r x [1 2]`,
+  "incompatible-order": `${BEFORE}
+    1 invoke append x 2
+    2 invoke append x 3
+    1 ok     append x 2
+    2 ok     append x 3
+    3 invoke r x
+    4 invoke r x, r y
+    3 ok     r x [1 2]
+    4 ok     r x [1 3 2], r y [1]`,
+  "dirty-update": `${BEFORE}
+    1 invoke append x 2
+    1 fail   append x 2
+    2 invoke append y 2, append x 3
+    2 ok     append y 2, append x 3
+    3 invoke r x
+    3 ok     r x [1 2 3]`,
+  "duplicate-elements": `${BEFORE}
+    1 invoke append x 2
+    1 ok     append x 2
+    2 invoke r y, r x
+    2 ok     r y [1], r x [1 2 2]`,
+  "future-read": `${BEFORE}
+    1 invoke r x, r y, append x 2
+    1 ok     r x [1 2], r y [1], append x 2`,
 } as const;
 
 export type Kind = keyof typeof PICTURES;
@@ -102,7 +132,7 @@ export const manyRun = (): ReportInput => {
   for (const [i, kind] of (Object.keys(PICTURES) as Kind[]).entries())
     lines.push(
       PICTURES[kind]
-        .replaceAll(/\b(append|r) (\w)/g, `$1 ${"abcdefgh"[i]}$2`)
+        .replaceAll(/\b(append|r) (\w)/g, `$1 ${"abcdefghijkl"[i]}$2`)
         .replaceAll(/^\s*(\d)/gm, (_, process: string) => String(Number(process) + 4 * i)),
     );
   const history = txns(lines.join("\n"));

@@ -7,6 +7,7 @@ import { type Finding, INITIAL, txnsOf } from "../infer/finding.js";
 import type { Inferred } from "../infer/infer.js";
 import { badReadArrow, lostUpdateArrows } from "./arrows.js";
 import { Cast, keyWords, words } from "./cast.js";
+import { Evidence } from "./evidence.js";
 import { explainStep } from "./reasons.js";
 
 export const explain = (history: TxnHistory, inferred: Inferred, type: string, finding: Finding): ExplainedAnomaly => {
@@ -18,10 +19,28 @@ export const explain = (history: TxnHistory, inferred: Inferred, type: string, f
     const [transactions, length] = [cast.shown(), finding.steps.length];
     return { type, because: cycleWords(edges, length), transactions, edges, omitted: length - transactions.length };
   }
+  const evidence = evidenceOf(history, inferred, cast, type, finding);
   const because = new Sentences(history, cast).of(type, finding);
+  const edges = evidence ?? arrowsOf(history, cast, finding, because);
   const transactions = cast.shown();
-  const omitted = Math.max(0, new Set(txnsOf(finding)).size - transactions.length);
-  return { type, because, transactions, edges: arrowsOf(history, cast, finding, because), omitted };
+  const omitted = [...new Set(txnsOf(finding))].filter((txn) => !cast.has(txn)).length;
+  return { type, because, transactions, edges, omitted };
+};
+
+/** null of what needs none of its own. */
+const evidenceOf = (
+  history: TxnHistory,
+  inferred: Inferred,
+  cast: Cast,
+  type: string,
+  finding: Finding,
+): ExplainedAnomaly["edges"] | null => {
+  const evidence = new Evidence(history, inferred, cast);
+  if (finding.is === "internal") return evidence.internal(finding);
+  if (finding.is === "dirty-update") return evidence.dirtyUpdate(finding);
+  if (finding.is === "disagreement") return evidence.disagreement(finding);
+  if (type === "duplicate-elements" && finding.is === "odd-element") return evidence.repeated(finding);
+  return type === "future-read" && finding.is === "odd-element" ? evidence.future(finding) : null;
 };
 
 const arrowsOf = (history: TxnHistory, cast: Cast, finding: Finding, because: string): ExplainedAnomaly["edges"] => {

@@ -20,6 +20,10 @@ export class Cast {
     return name;
   }
 
+  has(txn: number): boolean {
+    return this.#names.has(txn);
+  }
+
   names(txns: readonly number[]): string {
     const all = txns.map((txn) => this.name(txn));
     return all.length < 2 ? all.join("") : `${all.slice(0, -1).join(", ")} and ${all[all.length - 1] ?? ""}`;

@@ -32,6 +32,8 @@ const COLOURS: { readonly [kind in ShownEdge["kind"]]: string } = {
   rwp: "#5e35b1",
   process: "#00838f",
   realtime: "#1565c0",
+  own: "#b3261e",
+  differs: "#b3261e",
 };
 
 const TYPE_COLOURS = { ok: "#0b6e4f", info: "#8a5a00", fail: "#8c1d40" } as const;
@@ -45,17 +47,18 @@ interface Card {
 }
 
 export const drawSvg = (anomaly: ExplainedAnomaly): string => {
-  const cards = layOut(anomaly.transactions);
+  const cards = layOut(anomaly.transactions, anomaly.edges);
   const bottom = MARGIN + Math.max(0, ...cards.map((card) => card.height));
   const last = cards[cards.length - 1];
   const width = (last === undefined ? 0 : last.x + last.width) + SIDE;
-  const lone = anomaly.edges.length === 1;
-  const returns = anomaly.edges.filter((edge) => isReturn(edge, cards, lone)).length;
+  const returns = anomaly.edges.filter((edge) => isReturn(edge, cards, anomaly.edges)).length;
   const height = bottom + returns * 44 + MARGIN;
   let below = bottom + 26;
   const arrows = anomaly.edges.map((edge) => {
-    const returning = isReturn(edge, cards, lone);
-    const drawn = arrow(edge, cards, returning ? below : null);
+    const twin = twinOf(edge, anomaly.edges);
+    if (edge.from === edge.to) return ownArrow(edge, cards, twin, anomaly.edges.filter((e) => isTwin(e, edge)).length);
+    const returning = isReturn(edge, cards, anomaly.edges);
+    const drawn = arrow(edge, cards, returning ? below : null, twin);
     if (returning) below += 44;
     return drawn;
   });
@@ -71,9 +74,13 @@ export const drawSvg = (anomaly: ExplainedAnomaly): string => {
   ].join("\n");
 };
 
-const layOut = (transactions: readonly ShownTransaction[]): readonly Card[] => {
+const layOut = (transactions: readonly ShownTransaction[], edges: readonly ShownEdge[]): readonly Card[] => {
   const cards: Card[] = [];
-  let x = SIDE;
+  // Arrows from a card to itself have their names at its left.
+  const own = edges
+    .filter(({ from, to }) => from === to)
+    .map((edge) => labelOf(edge).length * CHARACTER + OWN + 16 + OWN_MORE * twinOf(edge, edges));
+  let x = Math.max(SIDE, ...own);
   for (const txn of transactions) {
     const lines = txn.value.map(lineOf);
     const longest = Math.max(heading(txn).length, ...lines.map((line) => line.length));
@@ -123,40 +130,88 @@ const rowY = (line: number): number => MARGIN + ROW * (line + 1.5) + (line >= 0 
 
 const place = (name: string, cards: readonly Card[]): number => cards.findIndex(({ txn }) => txn.name === name);
 
-/** Edges to the next card are drawn between the cards, and so is a lone one back; all others go round below. */
-const isReturn = (edge: ShownEdge, cards: readonly Card[], lone: boolean): boolean => {
+/**
+ * Edges to the next card are drawn between the cards, and so is one back where none leads forward; all others go round
+ * below.
+ */
+const isReturn = (edge: ShownEdge, cards: readonly Card[], edges: readonly ShownEdge[]): boolean => {
   const [from, to] = [place(edge.from, cards), place(edge.to, cards)];
-  return to !== from + 1 && !(lone && to === from - 1);
+  const free = !edges.some((other) => other.from === edge.to && other.to === edge.from);
+  return to !== from && to !== from + 1 && !(to === from - 1 && free);
 };
 
-/** `below`: how far down it goes round the cards; null: between them. */
-const arrow = (edge: ShownEdge, cards: readonly Card[], below: number | null): string => {
+/** How far an arrow from a card to itself stands out from it, and each more of them. */
+const OWN = 26;
+const OWN_MORE = 16;
+
+/** Do both join the same two micro-operations? */
+const isTwin = (one: ShownEdge, other: ShownEdge): boolean =>
+  one.from === other.from && one.to === other.to && one.fromMop === other.fromMop && one.toMop === other.toMop;
+
+/** How many edges before this one are its twins. */
+const twinOf = (edge: ShownEdge, edges: readonly ShownEdge[]): number =>
+  edges.slice(0, edges.indexOf(edge)).filter((other) => isTwin(other, edge)).length;
+
+/** Of two reads both cards show the key. */
+const labelOf = ({ key, kind }: ShownEdge): string =>
+  key === null || kind === "differs" ? kind : `${kind} ${cutKey(key)}`;
+
+/** Out at the left of the card, and in again further up or down. Of several the first has the name, beside all of them. */
+const ownArrow = (edge: ShownEdge, cards: readonly Card[], twin: number, twins: number): string => {
+  const card = cards[place(edge.from, cards)];
+  if (card === undefined) return "";
+  const [y1, y2] = [rowY(edge.fromMop ?? -1), rowY(edge.toMop ?? -1) + 9 * twin];
+  const out = card.x - OWN - OWN_MORE * twin;
+  const path = `M${card.x},${y1} C${out},${y1} ${out},${y2} ${card.x - 2},${y2}`;
+  const beside = card.x - OWN - 0.75 * OWN_MORE * (twins - 1) + 2 - (labelOf(edge).length * CHARACTER) / 2;
+  return drawEdge(edge, path, twin > 0 ? null : [beside, (y1 + y2) / 2]);
+};
+
+/** `below`: how far down it goes round the cards; null: between them. `twin`: how many are drawn there already. */
+const arrow = (edge: ShownEdge, cards: readonly Card[], below: number | null, twin: number): string => {
   const from = cards[place(edge.from, cards)];
   const to = cards[place(edge.to, cards)];
   if (from === undefined || to === undefined) return "";
-  const colour = COLOURS[edge.kind];
-  const [y1, y2] = [rowY(edge.fromMop ?? -1), rowY(edge.toMop ?? -1)];
+  const [y1, y2] = [rowY(edge.fromMop ?? -1), rowY(edge.toMop ?? -1) + 9 * twin];
   let path: string;
   let label: readonly [number, number];
   if (below !== null) {
     // Out at the right of the one card, below all of them, in at the left of the other.
     const [x1, x2] = [from.x + from.width, to.x - 2];
     const turn = 14;
-    path = `M${x1},${y1} C${x1 + 3 * turn},${y1} ${x1 + 2 * turn},${below} ${x1 - turn},${below} L${x2 + turn},${below} C${x2 - 2 * turn},${below} ${x2 - 3 * turn},${y2} ${x2},${y2}`;
+    path =
+      x1 < x2
+        ? `M${x1},${y1} C${x1 + 2 * turn},${y1} ${x1 + turn},${below} ${x1 + 4 * turn},${below} L${x2 - 4 * turn},${below} C${x2 - turn},${below} ${x2 - 2 * turn},${y2 + 9} ${x2},${y2 + 9}`
+        : `M${x1},${y1} C${x1 + 3 * turn},${y1} ${x1 + 2 * turn},${below} ${x1 - turn},${below} L${x2 + turn},${below} C${x2 - 2 * turn},${below} ${x2 - 3 * turn},${y2} ${x2},${y2}`;
     label = [(x1 + x2) / 2, below];
   } else {
     const [x1, x2] = from.x < to.x ? [from.x + from.width, to.x - 2] : [from.x, to.x + to.width + 2];
     const bend = (x2 - x1) / 2;
-    path = `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`;
-    label = [x1 + bend, (y1 + y2) / 2];
+    const sag = 36 * twin;
+    path = `M${x1},${y1} C${x1 + bend},${y1 + sag} ${x2 - bend},${y2 + sag} ${x2},${y2}`;
+    label = [x1 + bend, (y1 + y2) / 2 + 0.75 * sag];
   }
-  const text = edge.key === null ? edge.kind : `${edge.kind} ${cutKey(edge.key)}`;
+  return drawEdge(edge, path, label);
+};
+
+const drawEdge = (edge: ShownEdge, path: string, label: readonly [number, number] | null): string => {
+  const colour = COLOURS[edge.kind];
+  const text = labelOf(edge);
+  // Two reads contradict each other, not the one the other.
+  const both = edge.kind === "differs" ? ` stroke-dasharray="4 3" marker-start="url(#arrow-${edge.kind})"` : "";
   const half = (text.length * CHARACTER) / 2 + 4;
+  const name =
+    label === null
+      ? []
+      : [
+          `<rect x="${label[0] - half}" y="${label[1] - 9}" width="${2 * half}" height="18" rx="4" fill="#ffffff"/>`,
+          `<text x="${label[0]}" y="${label[1] + FONT / 3}" text-anchor="middle" fill="${colour}" font-weight="bold">${escape(text)}</text>`,
+        ];
   return [
     `<g class="edge ${edge.kind}"><title>${escape(`${edge.from} < ${edge.to}: ${edge.because}`)}</title>`,
-    `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.8" marker-end="url(#arrow-${edge.kind})"/>`,
-    `<rect x="${label[0] - half}" y="${label[1] - 9}" width="${2 * half}" height="18" rx="4" fill="#ffffff"/>`,
-    `<text x="${label[0]}" y="${label[1] + FONT / 3}" text-anchor="middle" fill="${colour}" font-weight="bold">${escape(text)}</text></g>`,
+    `<path d="${path}" fill="none" stroke="${colour}" stroke-width="1.8"${both} marker-end="url(#arrow-${edge.kind})"/>`,
+    ...name,
+    "</g>",
   ].join("");
 };
 

@@ -1,6 +1,6 @@
 /** An anomaly for a terminal: its transactions in full, then its edges with their reasons, then the ring that they make. */
 
-import type { ExplainedAnomaly, ShownTransaction } from "../details.js";
+import type { ExplainedAnomaly, ShownEdge, ShownTransaction } from "../details.js";
 import { keyWords, words } from "./cast.js";
 
 /** `width`: columns after which lines are broken. No colours: the caller knows its terminal. */
@@ -11,11 +11,12 @@ export const drawText = (anomaly: ExplainedAnomaly, width = 100): string => {
   lines.push("");
   if (!isCycle(anomaly.type)) lines.push(...wrapped("", anomaly.because, width));
   const closed = closes(anomaly);
-  if (!closed && !isCycle(anomaly.type)) return lines.join("\n");
+  if (!tellsMore(anomaly)) return lines.join("\n");
   if (!isCycle(anomaly.type)) lines.push("");
-  anomaly.edges.forEach(({ from, to, because }, i) => {
+  anomaly.edges.forEach(({ from, to, kind, because }, i) => {
     const ending = closed && i === anomaly.edges.length - 1 ? ": a contradiction" : "";
-    lines.push(...wrapped(`${from} < ${to}  `, `${because}${ending}`, width));
+    const joined = from === to ? `in ${from}` : `${from} ${kind === "differs" ? "≠" : "<"} ${to}`;
+    lines.push(...wrapped(`${joined}  `, `${because}${ending}`, width));
   });
   return lines.join("\n");
 };
@@ -25,7 +26,17 @@ export const isCycle = (type: string): boolean => /^(G0|G1c|G-single|G-nonadjace
 
 /** Do the edges that are shown lead back to where they began? */
 export const closes = ({ edges }: ExplainedAnomaly): boolean =>
-  edges.length > 1 && edges[edges.length - 1]?.to === edges[0]?.from;
+  edges.length > 1 &&
+  edges.every(
+    ({ kind, from, to }, i) => isArrow(kind) && from !== to && from === edges[i === 0 ? edges.length - 1 : i - 1]?.to,
+  );
+
+/** Do the edges say more than the sentence does? */
+export const tellsMore = (anomaly: ExplainedAnomaly): boolean =>
+  isCycle(anomaly.type) || anomaly.edges.some(({ because }) => because !== anomaly.because);
+
+/** From what came first to what came after it; two reads that contradict have no direction. */
+const isArrow = (kind: ShownEdge["kind"]): boolean => kind !== "differs" && kind !== "own";
 
 /** "process 3, ok, events 4 to 9: r x [1, 2] · append y 3" */
 export const transactionWords = (txn: ShownTransaction): string => {
@@ -39,19 +50,21 @@ export const transactionWords = (txn: ShownTransaction): string => {
 export const mopWords = ([f, key, value]: ShownTransaction["value"][number]): string =>
   `${f} ${keyWords(key)} ${value === null ? "nil" : words(value)}`;
 
-/** T1 ─rw→ T2 ─wr→ T1, over as many lines as it needs. */
+/** T1 ─rw→ T2 ─wr→ T1, over as many lines as it needs; what does not go on where the last edge ended, on a line of its own. */
 const ring = ({ edges }: ExplainedAnomaly, width: number): readonly string[] => {
   const [first] = edges;
   if (first === undefined) return [];
   const lines: string[] = [];
   let line = `  ${first.from}`;
-  for (const { kind, to } of edges) {
-    const part = ` ─${kind}→ ${to}`;
-    if (line.length + part.length > width) {
+  let end = first.from;
+  for (const { from, kind, to } of edges) {
+    const part = ` ─${kind}${kind === "differs" ? "─" : "→"} ${to}`;
+    if (from !== end || line.length + part.length > width) {
       lines.push(line);
-      line = "    ";
+      line = from === end ? "    " : `  ${from}`;
     }
     line += part;
+    end = to;
   }
   return ["", ...lines, line];
 };

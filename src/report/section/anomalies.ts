@@ -1,7 +1,7 @@
 /** The anomalies that refute the isolation that was claimed: each drawn, and told transaction by transaction. */
 
 import type { ExplainedAnomaly, ShownEdge, ShownTransaction } from "../../../checker/isolation/details.js";
-import { closes, isCycle, mopWords } from "../../../checker/isolation/explain/text.js";
+import { closes, isCycle, mopWords, tellsMore } from "../../../checker/isolation/explain/text.js";
 import { EDGES, meaningOf } from "../anomaly-words.js";
 import { drawAnomaly } from "../drawing/anomaly.js";
 import { html, type Html, NOTHING } from "../html.js";
@@ -38,11 +38,13 @@ const draw = (
 <summary><b>${cut(anomaly.type, 60)}</b>${times > 1 ? html` <span class="muted">${nth} of ${count(times)}</span>` : NOTHING}${meaning === null ? NOTHING : html`<span class="meaning">${meaning}</span>`}</summary>
 ${isCycle(anomaly.type) ? NOTHING : html`<p>${sentence(cut(anomaly.because, 2000), material.anchored)}</p>`}
 ${
-  drawing === null
-    ? html`<p class="note">${counted(anomaly.transactions.length, "transaction")}: too many to draw.</p>`
-    : html`<div class="scroll" tabindex="0" role="group" aria-label="Drawing of ${counted(anomaly.transactions.length, "transaction")}. ${cut(anomaly.because, 400)}">${drawing}</div>`
+  anomaly.transactions.length === 0
+    ? NOTHING
+    : drawing === null
+      ? html`<p class="note">${counted(anomaly.transactions.length, "transaction")}: too many to draw.</p>`
+      : html`<div class="scroll" tabindex="0" role="group" aria-label="Drawing of ${counted(anomaly.transactions.length, "transaction")}. ${cut(anomaly.because, 400)}">${drawing}</div>`
 }
-${isCycle(anomaly.type) || closes(anomaly) ? reasons(anomaly, material) : NOTHING}
+${tellsMore(anomaly) ? reasons(anomaly, material) : NOTHING}
 ${transactions(anomaly, anchors)}
 </details>`;
 };

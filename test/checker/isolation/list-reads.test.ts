@@ -57,7 +57,7 @@ describe("list-append: what single reads prove", () => {
       2 ok     r x [1 2]
       3 ok     r x [2 1]`);
     expect(verdict.details.anomalyTypes).toContain("incompatible-order");
-    expect(verdict.details.anomalies[0]?.because).toMatch(/T1 read x = \[., .\] but T2 read x = \[., .\]/);
+    expect(verdict.details.anomalies[0]?.because).toMatch(/T2 read x = \[., .\] but T3 read x = \[., .\]/);
   });
 
   test("a list that holds what nobody appended is a garbage read, where Elle crashes", () => {
