@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
-import { constants, Script } from "node:vm";
+import { Script } from "node:vm";
 import { crc32 } from "node:zlib";
 
 const BUNDLE = new URL("../check/check.bundle.cjs", import.meta.url);
@@ -14,7 +14,12 @@ const CACHE = new URL("../check/check.bundle.cache", import.meta.url);
 const DIST = new URL("../../", import.meta.url);
 
 /** The file is this function. */
-type Bundle = (module: { exports: unknown }, require: NodeJS.Require, bundleUrl: string) => void;
+type Bundle = (
+  module: { exports: unknown },
+  require: NodeJS.Require,
+  importFrom: (path: string) => Promise<unknown>,
+  bundleUrl: string,
+) => void;
 
 /** null where there is none, or where the compiler ran after the build: that file would be an old one. */
 export function checkBundle(): typeof import("./check-main.js") | null {
@@ -31,14 +36,15 @@ const timeOf = (file: URL): number => statSync(file).mtimeMs;
 export const scriptOf = (source: Buffer, cachedData: Buffer | null): Script =>
   new Script(source.toString("latin1"), {
     filename: fileURLToPath(BUNDLE),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     ...(cachedData === null ? {} : { cachedData }),
   });
+
+const importFrom = (path: string): Promise<unknown> => import(new URL(path, BUNDLE).href);
 
 export function evaluated(script: Script): typeof import("./check-main.js") {
   const module: { exports: unknown } = { exports: {} };
   // The two casts: the build made the file of that module, as such a function.
-  (script.runInThisContext() as Bundle)(module, createRequire(BUNDLE), BUNDLE.href);
+  (script.runInThisContext() as Bundle)(module, createRequire(BUNDLE), importFrom, BUNDLE.href);
   return module.exports as typeof import("./check-main.js");
 }
 

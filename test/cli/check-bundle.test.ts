@@ -32,9 +32,10 @@ function check(...flags: readonly string[]): { readonly status: number | null; r
 
 test("what `kvtest check` loads is one file without the libraries that it does not need", () => {
   const bundle = readFileSync(join(repoRoot, CHECK, "check.bundle.cjs"), "utf8");
-  const imported = [...bundle.matchAll(/(?:require|import)\("([\w:./-]+)"\)/g)].map(([, name]) => name);
+  const imported = [...bundle.matchAll(/(?:require|importFrom)\("([\w:./-]+)"\)/g)].map(([, name]) => name);
   expect(imported).toContain("node:fs");
   expect(new Set(imported.filter((name) => !name!.startsWith("node:")))).toEqual(new Set(["../archive/archive.js"]));
+  expect(bundle).not.toMatch(/\bimport\b *[("{]/);
   expect(bundle).not.toContain("ZodError");
   expect(check("--only-claims")).toMatchObject({ status: 0, text: expect.stringContaining("VALID") });
 });
