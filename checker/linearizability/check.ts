@@ -12,7 +12,7 @@
 import type { History } from "../history/operation.js";
 import type { Verdict } from "../verdict.js";
 import type { LinearizabilityDetails } from "./details.js";
-import type { KeyCheck } from "./key-check.js";
+import type { KeyCheck, KeyResult } from "./key-check.js";
 import { isRegister, keyChecks, resultOf } from "./keys.js";
 import { EXPLAINED_MAX, ROUND_STEPS, STEPS_MAX, verdictOf } from "./merge.js";
 import { choose, type ModelChoice } from "./split.js";
@@ -34,11 +34,15 @@ export function checkLinearizable(
   const { model } = chosen;
   // Of registers the failed writes too: that nobody may see them is part of an explanation.
   const operations = isRegister(model) ? history.operations.filter(({ f }) => model.fs.includes(f)) : chosen.operations;
-  const checks = keyChecks(model, operations, options.initial);
+  const results = decided(keyChecks(model, operations, options.initial), stepsMax);
+  return verdictOf({ model: model.name, results, stepsMax, problem: null });
+}
+
+/** What keys that share one budget come to. */
+export function decided(checks: readonly KeyCheck[], stepsMax: number): KeyResult[] {
   searchInTurn(checks, stepsMax);
   const explained = new Set(checks.filter(({ answer }) => answer === "invalid").slice(0, EXPLAINED_MAX));
-  const results = checks.map((check) => resultOf(check, explained.has(check)));
-  return verdictOf({ model: model.name, results, stepsMax, problem: null });
+  return checks.map((check) => resultOf(check, explained.has(check)));
 }
 
 function searchInTurn(checks: readonly KeyCheck[], stepsMax: number): void {

@@ -13,7 +13,7 @@
  * Sound and complete for histories it does not decline. O(n log n), the sort being over clusters.
  */
 
-import { INIT, NONE, type RegisterHistory, relevant } from "./register-history.js";
+import { INIT, NONE, type RegisterColumns, relevant } from "./register-history.js";
 
 export type DistinctAnswer =
   | { readonly is: "valid" }
@@ -30,14 +30,14 @@ interface Zone {
   sAt: number;
 }
 
-export function checkDistinct(history: RegisterHistory): DistinctAnswer {
+export function checkDistinct(history: RegisterColumns): DistinctAnswer {
   const keep = relevant(history);
   const answer = contradiction(history, keep);
   return Array.isArray(answer) ? { is: "invalid", positions: witnessed(history, keep, answer) } : { is: answer };
 }
 
 /** The operations that contradict each other, if any do. */
-function contradiction(history: RegisterHistory, keep: Uint8Array): "valid" | "declined" | number[] {
+function contradiction(history: RegisterColumns, keep: Uint8Array): "valid" | "declined" | number[] {
   const writer = writers(history, keep);
   if (writer === null) return "declined";
   const impossible = unwrittenOrFuture(history, keep, writer);
@@ -53,7 +53,7 @@ function contradiction(history: RegisterHistory, keep: Uint8Array): "valid" | "d
  * Adds, for every operation of unknown outcome, one that saw what it wrote: that it happened is part of the proof. A
  * crashed cas among those needs a witness in turn; there is one, or it would not have been kept.
  */
-function witnessed({ from, to, end }: RegisterHistory, keep: Uint8Array, positions: readonly number[]): number[] {
+function witnessed({ from, to, end }: RegisterColumns, keep: Uint8Array, positions: readonly number[]): number[] {
   const all = [...positions];
   for (let at = 0; at < all.length; at++) {
     const i = all[at] ?? NONE;
@@ -68,7 +68,7 @@ function witnessed({ from, to, end }: RegisterHistory, keep: Uint8Array, positio
 }
 
 /** The one operation that writes each value, or null where some value has more than one. */
-function writers({ to, values }: RegisterHistory, keep: Uint8Array): Int32Array | null {
+function writers({ to, values }: RegisterColumns, keep: Uint8Array): Int32Array | null {
   const writer = new Int32Array(values.length).fill(NONE);
   for (let i = 0; i < to.length; i++) {
     const made = to[i] ?? NONE;
@@ -80,7 +80,7 @@ function writers({ to, values }: RegisterHistory, keep: Uint8Array): Int32Array 
 }
 
 /** A value seen that nobody wrote, or seen by an operation that ended before its write began. */
-function unwrittenOrFuture(history: RegisterHistory, keep: Uint8Array, writer: Int32Array): number[] | null {
+function unwrittenOrFuture(history: RegisterColumns, keep: Uint8Array, writer: Int32Array): number[] | null {
   const { from, start, end } = history;
   for (let i = 0; i < from.length; i++) {
     const seen = from[i] ?? NONE;
@@ -94,7 +94,7 @@ function unwrittenOrFuture(history: RegisterHistory, keep: Uint8Array, writer: I
 
 /** The cas that replaced each value; or, where two did, those two and the write between them that is missing. */
 function successors(
-  { from, to, values }: RegisterHistory,
+  { from, to, values }: RegisterColumns,
   keep: Uint8Array,
   writer: Int32Array,
 ): Int32Array | number[] {
@@ -109,7 +109,7 @@ function successors(
   return next;
 }
 
-function clusters({ from, to, start, end, values }: RegisterHistory, keep: Uint8Array): Zone[] {
+function clusters({ from, to, start, end, values }: RegisterColumns, keep: Uint8Array): Zone[] {
   const zones: Zone[] = values.map(() => ({
     f: Number.POSITIVE_INFINITY,
     s: Number.NEGATIVE_INFINITY,
@@ -133,7 +133,7 @@ function clusters({ from, to, start, end, values }: RegisterHistory, keep: Uint8
 
 /** Joins clusters along cas into one zone a chain. A chain must begin with a plain write, and keep its own order. */
 function chains(
-  { from, to }: RegisterHistory,
+  { from, to }: RegisterColumns,
   clusters: readonly Zone[],
   { writer, next }: { writer: Int32Array; next: Int32Array },
 ): Zone[] | { positions: number[] } {
@@ -166,7 +166,7 @@ function chains(
 
 /** The cas operations of a circle: walk upstream as long as there is an upstream; whoever comes twice is on one. */
 function circle(
-  { from, to }: Pick<RegisterHistory, "from" | "to">,
+  { from, to }: Pick<RegisterColumns, "from" | "to">,
   links: Int32Array,
   { writer, next }: { writer: Int32Array; next: Int32Array },
 ): number[] {

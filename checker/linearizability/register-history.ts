@@ -16,9 +16,8 @@ export const NONE = -1;
 /** The number of the initial value. */
 export const INIT = 0;
 
-export interface RegisterHistory {
-  readonly key: string | null;
-  readonly operations: readonly Operation[];
+/** What decides, without what explains. */
+export interface RegisterColumns {
   readonly from: Int32Array;
   readonly to: Int32Array;
   /** Index of the invocation, and of the completion: +Infinity where the outcome is unknown. */
@@ -26,6 +25,11 @@ export interface RegisterHistory {
   readonly end: Float64Array;
   /** Values by number; number 0 is the initial value. */
   readonly values: readonly Json[];
+}
+
+export interface RegisterHistory extends RegisterColumns {
+  readonly key: string | null;
+  readonly operations: readonly Operation[];
   /** Writes and cas that definitely failed: nobody may ever read what they would have written. */
   readonly failed: readonly Operation[];
 }
@@ -76,7 +80,7 @@ export function registerHistory(
  * as well not have happened. What counts is that an observation with a known outcome comes out at the end: two crashed
  * cas, from 1 to 3 and from 3 to 1, observe each other and still may both not have happened.
  */
-export function relevant(history: RegisterHistory): Uint8Array {
+export function relevant(history: RegisterColumns): Uint8Array {
   const { from, to, end, values } = history;
   const keep = new Uint8Array(from.length).fill(1);
   const observed = new Uint8Array(values.length);

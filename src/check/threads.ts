@@ -26,7 +26,7 @@ export interface ThreadedOptions {
   readonly threadsMax?: number;
 }
 
-const FIRST_STEPS = 2_000_000;
+export const FIRST_STEPS = 2_000_000;
 const STEPS_MAX = 20_000_000;
 
 export async function checkLinearizableInThreads(

@@ -10,8 +10,9 @@ import { MODELS } from "../../checker/model/models.js";
 import type { IsolationDetails } from "../../checker/isolation/details.js";
 import type { Verdict } from "../../checker/verdict.js";
 import { checkerOf, type JudgedWorkload } from "../../checker/workload/workload.js";
+import { checkQuickly } from "../check/quick-file.js";
 import { checkStream } from "../check/stream-file.js";
-import { checkLinearizableInThreads } from "../check/threads.js";
+import { checkLinearizableInThreads, FIRST_STEPS } from "../check/threads.js";
 import { FILES } from "../archive/files.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { type FaultPlan, type RunConfig, WORKLOADS } from "../config/config.js";
@@ -92,6 +93,8 @@ async function verdictOn(path: string, flags: CheckFlags): Promise<RunVerdict> {
   const asked = await askedIn(path, flags);
   const streamed = await streamedVerdict(path, flags, asked);
   if (streamed !== null) return streamed;
+  const quick = quickVerdict(path, flags, asked);
+  if (quick !== null) return quick;
   const transactions = await transactionsOf(path, flags, asked);
   if (transactions?.is === "verdict") return transactions.verdict;
   return (await checkAsked(path, asked, flags, transactions?.read)).verdict;
@@ -121,6 +124,28 @@ async function streamedVerdict(path: string, flags: CheckFlags, asked: Asked): P
   const valid = empty ? "unknown" : verdict.valid;
   const because = empty ? "there was no operation on a register in it" : verdict.because;
   return { format: 1, valid, because, claims: ["linearizable"], verdicts: [verdict] };
+}
+
+/** null where more was asked than whether a file is linearizable, or where the usual way has to say. */
+function quickVerdict(path: string, flags: CheckFlags, asked: Asked): RunVerdict | null {
+  if (path === "-" || asked.run !== null || flags.onlyClaims !== true || asked.workload !== null) return null;
+  const others = [flags.key, flags.model, flags.budget, flags.consistency, flags.workload];
+  if (others.some((flag) => flag !== undefined)) return null;
+  const claims: readonly Claim[] = asked.claims ?? ["linearizable"];
+  if (claims.length !== 1 || claims[0] !== "linearizable") return null;
+  // What takes more is for several threads, and begins again there.
+  const linearizable = checkQuickly(path, FIRST_STEPS);
+  if (linearizable === null) return null;
+  // Nothing but the claim is looked at, and that is decided: no operation is asked for.
+  const nothing: History = { operations: [], faults: [], events: 0 };
+  return judge(nothing, {
+    decided: { linearizable },
+    claims,
+    onlyClaims: true,
+    allowVacuous: true,
+    plannedFaults: [],
+    patienceMs: 0,
+  });
 }
 
 /** null where something was asked that needs all checkers, or where it is a run's folder. */

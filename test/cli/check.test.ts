@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -274,4 +274,25 @@ test("where only the claims are asked about, nothing else is told, and the answe
   expect(await claimsAlone("--claim", "fresh,converges")).toEqual([1, ["fresh", "converges", "not-vacuous"]]);
   expect(await claimsAlone("--consistency", "monotonic-reads")).toEqual([0, ["consistency", "not-vacuous"]]);
   expect(await claimsAlone("--claim", "linearizable", "--allow-vacuous")).toEqual([1, ["linearizable"]]);
+});
+
+test("of a file, which is read without an object for each operation, the verdict is that of a pipe, which is not", async () => {
+  const path = join(stale, "history.jsonl");
+  const history = readFileSync(path, "utf8");
+  const begin = history.split("\n").slice(0, 40).join("\n");
+  const prefix = join(freshDir(), "prefix.jsonl");
+  writeFileSync(prefix, begin);
+  for (const [file, text, exit] of [
+    [path, history, 1],
+    [prefix, begin, 0],
+  ] as const) {
+    const flags = ["--only-claims", "--json"];
+    const answers = await Promise.all([
+      kvtest(["check", file, ...flags]),
+      kvtest(["check", "-", ...flags], repoRoot, text),
+    ]);
+    expect(answers.map(({ exitCode }) => exitCode)).toEqual([exit, exit]);
+    const [one, other] = answers.map(({ stdout }) => stdout.replace(/"steps":\d+/, ""));
+    expect(one).toEqual(other);
+  }
 });

@@ -1,10 +1,13 @@
 /** Ten thousand damaged files of every format: no crash, and what can be seen to be damaged is never judged. */
 
+import { isUtf8 } from "node:buffer";
 import { afterAll, describe, expect, test } from "vitest";
 import type { OpEvent } from "../../../checker/history/event.js";
 import { type AnyReadResult, readAnyHistory } from "../../../checker/history/formats/any.js";
 import { lineOf } from "../../../checker/history/write.js";
 import { checkLinearizable } from "../../../checker/linearizability/check.js";
+import { QuickCheck } from "../../../checker/linearizability/quick/quick.js";
+import { QuickRest } from "../../../checker/linearizability/quick/rest.js";
 import { DistinctStream } from "../../../checker/linearizability/stream/stream.js";
 import { randomObjectEvents } from "../linearizability/objects.js";
 import { drawsOf, randomEvents } from "../linearizability/random.js";
@@ -110,6 +113,7 @@ describe("damage:", () => {
     const draw = drawsOf(seed);
     const names = Object.keys(DAMAGES);
     const passed = new Map(names.map((name) => [name, 0]));
+    let quick = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const name = names[round % names.length]!;
       const lines = FORMATS[format]!(draw);
@@ -122,7 +126,10 @@ describe("damage:", () => {
         read = readAnyHistory(bytes, { format: format === "porcupine-kv" ? "jepsen-edn" : (format as "json-lines") });
         const sniffed = readAnyHistory(bytes);
         if (sniffed.ok) expect(["valid", "invalid", "unknown"]).toContain(checkLinearizable(sniffed.history).valid);
-        if (format === "json-lines") streamAgrees(bytes, read);
+        if (format === "json-lines") {
+          streamAgrees(bytes, read);
+          if (quickAgrees(bytes, read)) quick++;
+        }
       } catch (error) {
         throw new Error(context, { cause: error });
       }
@@ -141,8 +148,29 @@ describe("damage:", () => {
     // Not vacuous: most damage shows, and some cannot.
     expect(all).toBeGreaterThan(100);
     expect(all).toBeLessThan(ROUNDS / 2);
+    if (format === "json-lines") expect(quick).toBeGreaterThan(all / 4);
   });
 });
+
+/** Nor does the quick check. Whether it said anything. */
+function quickAgrees(bytes: Buffer, read: AnyReadResult): boolean {
+  // As a file is handed to it: text, if it is text.
+  if (!isUtf8(bytes)) return false;
+  const check = new QuickCheck();
+  check.push(bytes.toString("utf8"));
+  const answer = check.end();
+  if (answer.is === "declined") return false;
+  expect(read.ok).toBe(true);
+  if (!read.ok) return true;
+  const { valid } = checkLinearizable(read.history);
+  if (answer.is === "valid") expect(valid).toBe("valid");
+  else {
+    const rest = new QuickRest(answer.open);
+    rest.push(bytes.toString("utf8"));
+    expect(rest.end().valid).toBe(valid);
+  }
+  return true;
+}
 
 /** The stream never judges what the reader refuses, and never otherwise than it. */
 function streamAgrees(bytes: Uint8Array, read: AnyReadResult): void {
