@@ -94,6 +94,8 @@ export function parseRunFlags(flags: RunFlags, freshSeed: number): Parsed<FlagCo
   };
   if (flags.simulate === true && !cluster.fsync)
     problems.push("--fsync off: a simulated disk is always synced; leave out --simulate");
+  if (flags.simulate === true && network !== "links")
+    problems.push(`--network ${network}: a simulated cluster has no network; leave out --simulate`);
   return problems.length === 0 ? { ok: true, value } : { ok: false, problems };
 }
 

@@ -90,8 +90,9 @@ describe("kvtest run --simulate", () => {
     expect(refused.stderr).toContain("clock: ");
     expect(refused.stderr).toContain("disk: ");
     expect(refused.stderr).toContain("a simulated cluster can do");
-    const unsynced = await run("--fsync", "off");
+    const unsynced = await run("--fsync", "off", "--network", "namespaces");
     expect(unsynced.exitCode).toBe(254);
+    expect(unsynced.stderr).toContain("--network namespaces: a simulated cluster has no network");
     expect(unsynced.stderr).toContain("--fsync off: a simulated disk is always synced");
   });
 });
