@@ -2,7 +2,7 @@
 
 import { kebab } from "../sweep/settings.js";
 import type { Outcome } from "./outcome.js";
-import { claimed, type Fault, FAULTS, PROPERTIES, PROPERTY_WORDS, type Property, type Row } from "./rows.js";
+import { claimed, type Fault, FAULTS, PROPERTIES, PROPERTY_WORDS, type Property, type Row, ROWS } from "./rows.js";
 
 export interface Cell {
   readonly fault: Fault;
@@ -26,6 +26,8 @@ export interface MatrixRow {
 export interface Matrix {
   readonly format: 1;
   readonly seeds: number;
+  /** The clusters were simulated. */
+  readonly simulated: boolean;
   readonly rows: readonly MatrixRow[];
   /** Claims that were seen broken. */
   readonly broken: readonly string[];
@@ -40,12 +42,20 @@ export interface Placed {
   readonly fault: Fault;
 }
 
-/** `settings`: which row and fault each setting of the plan is. */
-export function matrixOf(settings: readonly Placed[], outcomes: readonly Outcome[], seeds: number): Matrix {
-  const rows = [...new Set(settings.map(({ row }) => row))].map((row): MatrixRow => {
+/** `settings`: which row and fault each setting of the plan is; null: of no row that there is now. */
+export function matrixOf(
+  settings: readonly (Placed | null)[],
+  outcomes: readonly Outcome[],
+  { seeds, simulated = false }: { readonly seeds: number; readonly simulated?: boolean },
+): Matrix {
+  const places = settings.filter((placed) => placed !== null);
+  const placed = new Set(places.map(({ row }) => row));
+  // Whenever they were added, in the order of the list.
+  const inOrder = [...placed].toSorted((a, b) => ROWS.indexOf(a) - ROWS.indexOf(b));
+  const rows = inOrder.map((row): MatrixRow => {
     const cellsOf = (property: Property): readonly Cell[] =>
       FAULTS.map((fault) => {
-        const setting = settings.findIndex((placed) => placed.row === row && placed.fault === fault);
+        const setting = settings.findIndex((at) => at?.row === row && at.fault === fault);
         const of = outcomes.filter((outcome) => outcome.setting === setting);
         return cellOf({ fault, claimed: claimed(row, property, fault) }, property, of);
       });
@@ -57,10 +67,11 @@ export function matrixOf(settings: readonly Placed[], outcomes: readonly Outcome
   return {
     format: 1,
     seeds,
+    simulated,
     rows,
     broken: rows.flatMap(brokenIn),
     neverViolated: rows.flatMap(neverViolatedIn),
-    missing: settings.length * seeds - outcomes.length,
+    missing: places.length * seeds - outcomes.filter(({ setting }) => (settings[setting] ?? null) !== null).length,
   };
 }
 
@@ -103,7 +114,7 @@ function neverViolatedIn({ name, cells }: MatrixRow): readonly string[] {
 const underOf = (fault: Fault): string => (fault === "none" ? "no fault" : fault);
 
 /** Ready to be pasted into a page. */
-export function markdownOf({ rows, seeds, broken, neverViolated, missing }: Matrix): string {
+export function markdownOf({ rows, seeds, simulated, broken, neverViolated, missing }: Matrix): string {
   const driven = rows.flatMap(({ name, load }) => (load === undefined ? [] : [`${name}: ${wordsOf(load)}`]));
   const head = ["setting", ...PROPERTIES.map((property) => PROPERTY_WORDS[property])];
   const body = rows.map(({ name, cells }) => [
@@ -118,7 +129,7 @@ export function markdownOf({ rows, seeds, broken, neverViolated, missing }: Matr
     `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`,
     ...body.map(line),
     "",
-    `Five marks a cell: ${FAULTS.map(underOf).join(", ")}; ${seeds} run${seeds === 1 ? "" : "s"} each. ✓ claimed, and it held in every run; a number: not claimed, and violated in so many runs; **✗** claimed, and broken; ? nothing could be said.`,
+    `Five marks a cell: ${FAULTS.map(underOf).join(", ")}; ${seeds} ${simulated ? "simulated " : ""}run${seeds === 1 ? "" : "s"} each. ✓ claimed, and it held in every run; a number: not claimed, and violated in so many runs; **✗** claimed, and broken; ? nothing could be said.`,
     ...paragraph("Driven in a way of their own, in which what is not claimed shows:", driven),
     ...paragraph("Broken claims:", broken),
     ...paragraph("Not claimed, and never seen violated:", neverViolated),

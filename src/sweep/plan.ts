@@ -80,10 +80,12 @@ export function createSweep(
     if (existsSync(dir)) continue;
     mkdirSync(join(dir, SWEEP_FILES.runs), { recursive: true });
     const whole: SweepPlan = { format: 1, id, startedAt: startedAt.toISOString(), ...of };
-    writeJson(join(dir, SWEEP_FILES.plan), whole);
+    writePlan(dir, whole);
     return { dir, plan: whole };
   }
 }
+
+export const writePlan = (dir: string, plan: SweepPlan): void => writeJson(join(dir, SWEEP_FILES.plan), plan);
 
 /** In words, why it is no sweep's folder. */
 export function readPlan(dir: string): SweepPlan | { readonly problem: string } {

@@ -20,7 +20,30 @@ test("what makes no matrix is refused with every problem", async () => {
     expect(wrong.stderr).toContain(problem);
   }
   expect(await kvtest(["matrix", "--resume", "/nowhere"])).toMatchObject({ exitCode: 254 });
+  const none = await kvtest(["matrix", "--list", "--row", "paxos", "--row", "raft"]);
+  expect(none.stderr).toContain("--row paxos: is in no name of kvtest matrix --list");
+  expect(none.exitCode).toBe(254);
 });
+
+test("rows are added to a folder, simulated ones to simulated ones", async () => {
+  const out = freshDir();
+  const words = ["matrix", "--simulate", "--row", "abd", "--seeds", "1", "--time-limit", "1", "--out", out, "--json"];
+  const first = await kvtest(words);
+  expect(first.exitCode).toBe(0);
+  const { dir } = JSON.parse(first.stdout) as { readonly dir: string };
+  const more = await kvtest(["matrix", "--resume", dir, "--row", "Linearizable Reads"]);
+  expect(more.stdout.split("\n").flatMap((line) => /^\| (abd|seq.*reads) /.exec(line)?.[1] ?? [])).toEqual([
+    "sequencer, linearizable reads",
+    "abd",
+  ]);
+  expect(more.stdout).toContain("1 simulated run each");
+  expect(more.stderr).toContain("10 cells of settings and faults, 1 runs each; 5 to do");
+  expect(more.exitCode).toBe(0);
+  const other = await kvtest(["matrix", "--resume", dir, "--time-limit", "2", "--seed", "9"]);
+  expect(other.exitCode).toBe(254);
+  for (const problem of ["--time-limit 2", "--seed 9"]) expect(other.stderr).toContain(problem);
+  rmSync(out, { recursive: true });
+}, 120_000);
 
 test("one that is interrupted can be resumed, and then holds every cell; nothing is left of what held", async () => {
   const out = freshDir();

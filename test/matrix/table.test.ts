@@ -29,7 +29,7 @@ test("a claim that holds is ticked, a broken one is counted and told, a non-clai
     outcome(setting, 0, setting === 1 ? { linearizable: "invalid" } : {}),
     outcome(setting, 1, setting > 2 ? { converges: "invalid" } : {}),
   ]);
-  const matrix = matrixOf(PLACED, outcomes, 2);
+  const matrix = matrixOf(PLACED, outcomes, { seeds: 2 });
   const [, , row = ""] = markdownOf(matrix).split("\n");
   expect(row.split("|").map((cell) => cell.trim())).toEqual([
     "",
@@ -56,13 +56,13 @@ test("what was vacuous or unknown did not hold, and a violation counts all the s
         ? outcome(setting, 0, { linearizable: "unknown" })
         : outcome(setting, 0, { linearizable: "invalid" }, true),
   );
-  const matrix = matrixOf(PLACED, outcomes, 1);
+  const matrix = matrixOf(PLACED, outcomes, { seeds: 1 });
   expect(markdownOf(matrix).split("\n")[2]).toContain("? ? **✗1** **✗1** **✗1**");
   expect(matrix.rows[0]!.cells.linearizable[0]).toMatchObject({ judged: 0, vacuous: 1 });
 });
 
 test("runs that are missing are told", () => {
-  const matrix = matrixOf(PLACED, [outcome(0, 0)], 3);
+  const matrix = matrixOf(PLACED, [outcome(0, 0)], { seeds: 3 });
   expect(matrix.missing).toBe(14);
   expect(markdownOf(matrix)).toContain("Not finished: 14 runs are missing.");
 });
@@ -84,7 +84,7 @@ test("every row is a cluster that there is, no two are the same, and every claim
 
 test("a row whose clients do otherwise says what they do", () => {
   const row: Row = { ...ROW, load: { keys: "2", replicationDelay: "0..100" } };
-  const matrix = matrixOf([{ row, fault: "none" }], [outcome(0, 0)], 1);
+  const matrix = matrixOf([{ row, fault: "none" }], [outcome(0, 0)], { seeds: 1 });
   expect(markdownOf(matrix)).toContain("\n- a store: --keys 2 --replication-delay 0..100\n");
   expect(settingOf(row, "kill")).toEqual({ mode: "abd", keys: "2", replicationDelay: "0..100", nemesis: "kill" });
 });
