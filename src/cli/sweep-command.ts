@@ -1,7 +1,9 @@
 /** `kvtest sweep`: the same test under many settings, side by side. */
 
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { Command, type Option } from "commander";
+import { writeWhole } from "../archive/archive.js";
 import { DEFAULTS, parseRunFlags, type RunFlags } from "../config/flags.js";
 import { collectSweep } from "../sweep/collect.js";
 import { createSweep, type Done, readDone, readPlan, SWEEP_FILES, type SweepPlan, tasksLeft } from "../sweep/plan.js";
@@ -15,6 +17,8 @@ import {
   shortLabelOf,
   valuesOf,
 } from "../sweep/settings.js";
+import { plotOf, plotted } from "../sweep/plot.js";
+import type { SweepSummary } from "../sweep/summary.js";
 import { footnote, tableInWords } from "../sweep/words.js";
 import { conduct, Pace, shown } from "./conduct.js";
 import { EXIT, UsageError } from "./exit.js";
@@ -27,6 +31,7 @@ interface Flags {
   readonly seed?: string;
   readonly resume?: string;
   readonly out: string;
+  readonly plot?: string;
   readonly list?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -40,6 +45,7 @@ const RANGES: readonly string[] = ["replicationDelay"];
 /** Values that repeat hide stale reads, so a sweep writes every value once unless it is told otherwise. */
 const WORKLOAD = "unique-register";
 const PROBLEMS_MAX = 20;
+const PLOTTED = "throughput, which takes --rate max, or write latency against a flag with three numbers or more";
 
 export function sweepCommand(version: string): Command {
   const command = new Command("sweep")
@@ -48,6 +54,7 @@ export function sweepCommand(version: string): Command {
     .option("--jobs <n>", "runs at a time: more than one slow each other down, so times are then worth less", "1")
     .option("--seed <n>", "seed of the first run of each setting (default: drawn, and printed)")
     .option("--resume <dir>", "go on with a sweep that was interrupted; needs no other flag")
+    .option("--plot <file.svg>", "also draw throughput (with --rate max) or write latency (over three numbers or more)")
     .option("--list", "tell which settings there are, and run none")
     .option("--out <dir>", "where sweeps are kept", "runs")
     .option("--json", "print the summary as JSON, and nothing else, on stdout")
@@ -66,6 +73,7 @@ Examples:
   kvtest sweep --mode leader --write-quorum 0..4 --read-from any --repeat 5
   kvtest sweep --mode quorum --read-quorum 1..3 --write-quorum 1..3 --nemesis none,partition
   kvtest sweep --mode quorum --nodes 3 --read-quorum 1..3 --write-quorum 1..3 --replication-delay 0..100 --no-read-repair
+  kvtest sweep --mode leader,quorum,gossip,sequencer,abd,raft --nodes 3,5 --rate max --plot throughput.svg
   kvtest sweep --resume runs/20261121T120000Z-sweep-writeQuorum
 
 Exit codes: 0 all runs came to a verdict, whichever it is; 2 some did not, or Ctrl-C; 254 wrong arguments; 255 kvtest
@@ -81,7 +89,7 @@ const runOptions = (version: string): readonly Option[] =>
 
 async function sweep(flags: Flags, version: string): Promise<number> {
   const jobs = whole("--jobs", flags.jobs, 64);
-  const { dir, plan } = flags.resume === undefined ? begun(flags, version) : resumed(flags.resume);
+  const { dir, plan } = flags.resume === undefined ? begun(flags, version) : resumed(flags.resume, flags.plot);
   if (dir === null) {
     for (const setting of plan.settings) process.stdout.write(`${labelOf(setting)}\n`);
     return EXIT.valid;
@@ -96,6 +104,7 @@ async function sweep(flags: Flags, version: string): Promise<number> {
   await conduct({ dir, plan, tasks, jobs, say, onEnd: progressOf(plan, new Pace(jobs, earlier), say) });
   const { summary, problems } = await collectSweep(dir, plan);
   for (const problem of problems) process.stderr.write(`kvtest: left out: ${problem}\n`);
+  if (flags.plot !== undefined) await drawPlot(flags.plot, summary);
   if (flags.json === true) process.stdout.write(`${JSON.stringify({ dir, ...summary })}\n`);
   else {
     const note = footnote(summary);
@@ -114,9 +123,11 @@ interface Begun {
   readonly plan: SweepPlan;
 }
 
-function resumed(dir: string): Begun {
+function resumed(dir: string, plot: string | undefined): Begun {
   const plan = readPlan(dir);
   if ("problem" in plan) throw new UsageError("cannot go on:", [plan.problem]);
+  const problems = problemsOfPlot(plot, plan);
+  if (problems.length > 0) throw new UsageError("cannot go on:", problems);
   return { dir, plan };
 }
 
@@ -134,14 +145,15 @@ function begun(flags: Flags, version: string): Begun {
   if (many > SETTINGS_MAX) problems.push(`${many} settings: more than ${SETTINGS_MAX}`);
   if (problems.length > 0) throw new UsageError("these flags do not make a sweep:", problems);
   const settings = product(axes);
+  problems.push(...problemsOfPlot(flags.plot, { fixed, settings }));
   const wrong = new Map<string, string>();
   for (const setting of settings) {
     // Each once: with the first setting that has it.
     for (const problem of problemsOf(fixedFlags, setting))
       if (!wrong.has(problem)) wrong.set(problem, labelOf(setting));
   }
-  if (wrong.size > 0) {
-    const told = [...wrong].map(([problem, label]) => `${problem} (${label})`);
+  if (wrong.size > 0 || problems.length > 0) {
+    const told = [...problems, ...[...wrong].map(([problem, label]) => `${problem} (${label})`)];
     throw new UsageError("these flags do not make a sweep:", told.slice(0, PROBLEMS_MAX));
   }
   const given = flags.seed === undefined ? ["--seed", String(seed)] : [];
@@ -157,6 +169,23 @@ function followersFor({ mode = DEFAULTS.mode, nodes, writeQuorum }: Flags): { re
   const values = valuesOf(writeQuorum, false);
   const most = "problem" in values ? 0 : Math.max(0, ...values.map(Number).filter((value) => !Number.isNaN(value)));
   return most < Number(DEFAULTS.nodes) ? {} : { nodes: String(most + 1) };
+}
+
+/** Told before anything runs. */
+function problemsOfPlot(file: string | undefined, plan: Pick<SweepPlan, "fixed" | "settings">): readonly string[] {
+  if (file === undefined) return [];
+  return [
+    ...(file.endsWith(".svg") ? [] : [`--plot ${file}: expected a file whose name ends in .svg`]),
+    ...(existsSync(dirname(resolve(file))) ? [] : [`--plot ${file}: there is no folder ${dirname(file)}`]),
+    ...(plotted(plan) === null ? [`--plot ${file}: draws ${PLOTTED}`] : []),
+  ];
+}
+
+/** What there is. */
+async function drawPlot(file: string, summary: SweepSummary): Promise<void> {
+  const svg = await plotOf(summary);
+  if (svg === null) process.stderr.write(`kvtest: ${file} is not drawn: no run came to anything to draw\n`);
+  else writeWhole(file, svg);
 }
 
 interface Axes {

@@ -22,6 +22,11 @@ const DARK = `
 --hatch:#1f1c24;--hatch-line:#322b39;--odd:#4f2613;
 --ww:#ff8552;--wr:#3fc39c;--rw:#6ea9e0;--order:#d592c0;--txn-ok:#3d5d70;--txn-info:#7a5a14;--txn-fail:#94401c;`;
 
+/** For pictures that stand alone. */
+export const COLOURS_OF_LIGHT: ReadonlyMap<string, string> = new Map(
+  [...LIGHT.matchAll(/--([a-z\d-]+):([^;]+);/g)].map(([, name = "", colour = ""]) => [name, colour]),
+);
+
 export const STYLE = `
 :root{color-scheme:light dark;${LIGHT}}
 @media (prefers-color-scheme:dark){:root:not([data-theme=light]){${DARK}}}

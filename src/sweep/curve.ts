@@ -1,8 +1,7 @@
-/** How latency and throughput go with one setting that is a number: the classic curve of writes against their quorum. */
+/** How latency goes with one setting that is a number: the classic curve of writes against their quorum. */
 
 import type { TopLevelSpec } from "vega-lite";
-import type { Html } from "../report/html.js";
-import { COLOURS, CONFIG, drawn } from "./pictures.js";
+import { COLOURS, CONFIG, type Drawing } from "./pictures.js";
 import { labelOf } from "./settings.js";
 import type { SettingSummary } from "./summary.js";
 
@@ -40,7 +39,7 @@ function pointsOf(settings: readonly SettingSummary[], flag: string): readonly P
 }
 
 /** Latency of writes against that flag: the median solid, the 95th percentile dashed. */
-export async function latencyCurve(settings: readonly SettingSummary[], flag: string): Promise<Html> {
+export function latencyCurve(settings: readonly SettingSummary[], flag: string): Drawing {
   const points = pointsOf(settings, flag);
   const groups = [...new Set(points.map(({ group }) => group))];
   const words = labelOf({ [flag]: "" }).trim();
@@ -77,10 +76,10 @@ export async function latencyCurve(settings: readonly SettingSummary[], flag: st
       legend: { title: null, orient: "top", symbolType: "stroke" },
     },
   } as const;
-  return drawn(
-    "curve",
-    `Latency of writes against ${words}. ${label}`,
-    (width): TopLevelSpec => ({
+  return {
+    id: "curve",
+    label: `Latency of writes against ${words}. ${label}`,
+    spec: (width): TopLevelSpec => ({
       config: CONFIG as never,
       width,
       height: 280,
@@ -91,5 +90,5 @@ export async function latencyCurve(settings: readonly SettingSummary[], flag: st
         { mark: { type: "point", filled: true, size: 60, opacity: 1 }, encoding: { x, y, color } },
       ],
     }),
-  );
+  };
 }

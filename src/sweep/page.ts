@@ -6,9 +6,10 @@ import { type Content, html, type Html, NOTHING } from "../report/html.js";
 import { STYLE } from "../report/style.js";
 import { count, counted, duration, percent, rate } from "../report/words.js";
 import { curveFlag, latencyCurve } from "./curve.js";
-import { latencyAgainstStaleness, predictedBesideMeasured } from "./pictures.js";
+import { drawn, latencyAgainstStaleness, predictedBesideMeasured } from "./pictures.js";
 import type { Predicted } from "./predict-all.js";
 import type { Counts, SettingSummary, SweepSummary } from "./summary.js";
+import { isClosedLoop, throughputBars } from "./throughput.js";
 
 const OWN_STYLE = `
 .picture svg{display:block;max-width:100%;height:auto}
@@ -42,6 +43,7 @@ export async function renderSweep(summary: SweepSummary): Promise<string> {
 <p class="tested">${counted(summary.finished, "run")} of ${count(summary.planned)}, seed ${plan.seed}${plan.repeat > 1 ? ` and the ${plan.repeat - 1} after it, the same for every setting` : ""}; in common: <code>${plan.fixed.join(" ") || "the defaults"}</code></p>
 ${table(settings)}
 ${curve === null ? NOTHING : await curveSection(settings, curve)}
+${isClosedLoop(plan) && settings.some(({ throughput }) => throughput !== null) ? await throughputSection(settings) : NOTHING}
 ${
   seen
     ? html`<section aria-labelledby="tradeoff"><h2 id="tradeoff">Latency against staleness</h2>
@@ -68,7 +70,13 @@ All nodes run on one machine: its speed is in every figure, so compare within a 
 async function curveSection(settings: readonly SettingSummary[], flag: string): Promise<Html> {
   return html`<section aria-labelledby="curve"><h2 id="curve">Latency of writes</h2>
 <p class="hint">Of writes that succeeded. One that waits for more replicas waits for a slower one.</p>
-<figure>${await latencyCurve(settings, flag)}</figure></section>`;
+<figure>${await drawn(latencyCurve(settings, flag))}</figure></section>`;
+}
+
+async function throughputSection(settings: readonly SettingSummary[]): Promise<Html> {
+  return html`<section aria-labelledby="throughput"><h2 id="throughput">Throughput</h2>
+<p class="hint">Every client asked again as soon as it was answered. The line at the end of a bar goes from the slowest run to the fastest.</p>
+<figure>${await drawn(throughputBars(settings))}</figure></section>`;
 }
 
 const hash = (content: string): string => `sha256-${createHash("sha256").update(content, "utf8").digest("base64")}`;

@@ -5,11 +5,13 @@
 
 import type { TopLevelSpec } from "vega-lite";
 import { html, type Html, trusted } from "../report/html.js";
+import { COLOURS_OF_LIGHT } from "../report/style.js";
 import { percent } from "../report/words.js";
 import type { SettingSummary } from "./summary.js";
 
 const WIDE_PX = 940;
 const NARROW_PX = 250;
+const FILE_PX = 640;
 
 export const CONFIG = {
   background: null,
@@ -48,20 +50,44 @@ export const COLOURS = [
 ];
 const SHAPES = ["circle", "diamond", "square", "triangle-up", "cross", "triangle-down"];
 
-export async function drawn(id: string, label: string, spec: (width: number) => TopLevelSpec): Promise<Html> {
-  // Late, since they take a third of a second that other commands need not pay.
-  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
-  const svg = async (width: number): Promise<string> => {
-    const view = new View(parse(compile(spec(width)).spec), { renderer: "none" });
-    const text = await view.toSVG();
-    view.finalize();
-    // Vega numbers its clip paths from 0 in every drawing, and gives every mark a role: the picture is one, with words.
-    return text
-      .replaceAll(/\bclip(\d+)\b/g, `${id}-${width}-clip$1`)
-      .replaceAll(/ (role="graphics-[a-z]+"|aria-[a-z]+="[^"]*")/g, "");
-  };
+/** A picture before it is drawn, for any width of what is between its axes. */
+export interface Drawing {
+  /** Distinct on a page. */
+  readonly id: string;
+  /** All that it shows, in words. */
+  readonly label: string;
+  readonly spec: (width: number) => TopLevelSpec;
+}
+
+export async function drawn(drawing: Drawing): Promise<Html> {
+  const { id, label } = drawing;
+  const svg = async (width: number): Promise<string> =>
+    // Vega numbers its clip paths from 0 in every drawing.
+    (await svgOf(drawing, width)).replaceAll(/\bclip(\d+)\b/g, `${id}-${width}-clip$1`);
   const [wide, narrow] = [await svg(WIDE_PX), await svg(NARROW_PX)];
   return html`<div class="picture wide" role="img" aria-label="${label}">${trusted(wide)}</div><div class="picture narrow" role="img" aria-label="${label}">${trusted(narrow)}</div>`;
+}
+
+/** A file that stands alone: in the light colours, on their ground, for whoever shows it may know no CSS. */
+export async function svgFile(drawing: Drawing): Promise<string> {
+  const svg = (await svgOf(drawing, FILE_PX)).replaceAll(
+    /var\(--([a-z\d-]+)\)/g,
+    (_, name: string) => COLOURS_OF_LIGHT.get(name) ?? "#000",
+  );
+  const end = svg.indexOf(">") + 1;
+  const ground = COLOURS_OF_LIGHT.get("paper") ?? "#fff";
+  const title = html`<title>${drawing.label}</title>`.markup;
+  return `${svg.slice(0, end)}${title}<rect width="100%" height="100%" fill="${ground}"/>${svg.slice(end)}\n`;
+}
+
+async function svgOf({ spec }: Drawing, width: number): Promise<string> {
+  // Late, since they take a third of a second that other commands need not pay.
+  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
+  const view = new View(parse(compile(spec(width)).spec), { renderer: "none" });
+  const text = await view.toSVG();
+  view.finalize();
+  // Every mark is given a role: the picture is one, with words.
+  return text.replaceAll(/ (role="graphics-[a-z]+"|aria-[a-z]+="[^"]*")/g, "");
 }
 
 const what = ({ setting }: SettingSummary): string =>
@@ -120,7 +146,7 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
     scale: { type: "sqrt", zero: true, nice: true },
     axis: { title: "stale reads", format: ".1~%", tickCount: 5 },
   } as const;
-  return drawn(`staleness-${f}`, `Latency of ${f}s against stale reads. ${label}`, (width) => ({
+  const spec = (width: number): TopLevelSpec => ({
     config: CONFIG as never,
     width,
     height: HEIGHT_PX,
@@ -142,7 +168,8 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
         encoding: { x, y, text: { field: "name" } },
       })),
     ],
-  }));
+  });
+  return drawn({ id: `staleness-${f}`, label: `Latency of ${f}s against stale reads. ${label}`, spec });
 }
 
 const LINE_PX = 13;
@@ -229,7 +256,7 @@ export async function predictedBesideMeasured(settings: readonly SettingSummary[
     sort: rows.map(({ short }) => short),
     axis: { title: null, grid: false, labelColor: "var(--ink)", labelLimit: 200 },
   } as const;
-  return drawn("pbs", `Predicted beside measured staleness. ${label}`, (width) => ({
+  const spec = (width: number): TopLevelSpec => ({
     config: CONFIG as never,
     width: Math.max(120, width - 70),
     height: { step: 24 },
@@ -256,5 +283,6 @@ export async function predictedBesideMeasured(settings: readonly SettingSummary[
         encoding: { y, x: missed("predicted") },
       },
     ],
-  }));
+  });
+  return drawn({ id: "pbs", label: `Predicted beside measured staleness. ${label}`, spec });
 }

@@ -62,6 +62,7 @@ export interface EachRun {
   /** Its folder's name in `runs/` of the sweep's. */
   readonly dir: string;
   readonly valid: Validity;
+  readonly throughput: number;
   readonly staleShare: number | null;
   readonly readP95Ms: number | null;
   readonly writeP95Ms: number | null;
@@ -128,6 +129,7 @@ function settingSummary(setting: Setting, runs: readonly RunFigures[], pbs: Pred
     each: runs.map((run) => ({
       dir: basename(run.dir),
       valid: run.valid,
+      throughput: run.throughput,
       staleShare: run.reads === 0 ? null : run.stale / run.reads,
       readP95Ms: quantiles(run.readsMs)?.p95 ?? null,
       writeP95Ms: quantiles(run.writesMs)?.p95 ?? null,

@@ -59,6 +59,20 @@ test("quorums side by side: what is stale, and what was to be expected", async (
   }
 });
 
+test("as fast as the clients can: throughput is drawn on the page, and as a file of its own", async () => {
+  const dir = freshDir();
+  const words = ["sweep", "--simulate", "--mode", "abd,raft", "--nodes", "3", "--rate", "max", "--time-limit", "1"];
+  const { exitCode, stdout } = await kvtest([...words, "--seed", "1", "--plot", "plot.svg", "--json"], dir);
+  expect(exitCode).toBe(0);
+  const told = JSON.parse(stdout) as Told;
+  expect(readFileSync(join(dir, told.dir, "sweep.html"), "utf8")).toContain('<h2 id="throughput">Throughput</h2>');
+  const svg = readFileSync(join(dir, "plot.svg"), "utf8");
+  expect(svg).toMatch(/<title>Throughput\. abd: [\d,]+\/s; raft: [\d,]+\/s<\/title>/);
+  rmSync(join(dir, "plot.svg"));
+  expect((await kvtest(["sweep", "--resume", told.dir, "--plot", "again.svg"], dir)).exitCode).toBe(0);
+  expect(readFileSync(join(dir, "again.svg"), "utf8")).toBe(svg);
+});
+
 test("Ctrl-C leaves nothing behind, and the sweep goes on where it was", async () => {
   const dir = freshDir();
   const words = [
@@ -126,6 +140,11 @@ test("wrong settings are all told before anything runs", async () => {
   expect([range.exitCode, range.stderr.match(/upwards|whole numbers/g)]).toEqual([254, ["whole numbers", "upwards"]]);
   expect((await kvtest(["sweep", "--resume", "nowhere"], dir)).exitCode).toBe(254);
   expect((await kvtest(["sweep", "--repeat", "0"], dir)).exitCode).toBe(254);
+  const nowhere = await kvtest(["sweep", "--mode", "abd,raft", "--plot", "no/such/plot.png"], dir);
+  expect(nowhere.exitCode).toBe(254);
+  for (const problem of ["ends in .svg", "there is no folder no/such", "takes --rate max"]) {
+    expect(nowhere.stderr).toContain(problem);
+  }
   const listed = await kvtest(["sweep", "--write-quorum", "0..1", "--nemesis", "none,partition+kill", "--list"], dir);
   expect(listed.stdout.split("\n")).toEqual([
     "nemesis none, write-quorum 0",
