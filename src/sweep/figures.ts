@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { History } from "../../checker/history/operation.js";
 import type { Validity } from "../../checker/verdict.js";
 import { FILES, readConfig, readVerdict } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
@@ -19,7 +20,7 @@ export interface RunFigures {
   /** Of operations that succeeded, ms. */
   readonly readsMs: readonly number[];
   readonly writesMs: readonly number[];
-  /** Successes a second. */
+  /** Successes a second, while clients were under way: without the reads at the end. */
   readonly throughput: number;
   readonly availability: number;
   /** null: there was no fault. */
@@ -59,7 +60,7 @@ export async function figuresOf(dir: string): Promise<RunFigures | { readonly pr
     linearizable: verdict.verdicts.find(({ checker }) => checker === "linearizable")?.valid ?? null,
     readsMs: latenciesOf("read"),
     writesMs: latenciesOf("write"),
-    throughput: statistics?.rate ?? 0,
+    throughput: throughputOf(read.history, config.value.timeLimitMs),
     availability: statistics?.availability ?? 1,
     availabilityUnderFault: statistics?.availabilityUnderFault ?? null,
     reads: fresh?.reads ?? 0,
@@ -70,4 +71,18 @@ export async function figuresOf(dir: string): Promise<RunFigures | { readonly pr
     lostWrites: looked ? (converges.lostCount ?? converges.lost.length) : null,
     afterWrites: fresh === null ? [] : readsAfterWrites(read.history),
   };
+}
+
+/** A run that ended before its time is measured as far as it came. */
+export function throughputOf(history: History, timeLimitMs: number): number {
+  const operations = history.operations.filter(({ f }) => f !== "dump");
+  let from = Number.POSITIVE_INFINITY;
+  let last = 0;
+  for (const { invokedTime, completedTime } of operations) {
+    from = Math.min(from, invokedTime);
+    last = Math.max(last, completedTime ?? invokedTime);
+  }
+  const until = Math.min(from + timeLimitMs * 1e6, last);
+  const ok = operations.filter(({ type, completedTime }) => type === "ok" && (completedTime ?? last + 1) <= until);
+  return ok.length === 0 ? 0 : ok.length / ((until - from) / 1e9);
 }
