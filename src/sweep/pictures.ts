@@ -133,11 +133,10 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
       legend: groups.length < 2 ? null : { title: null, orient: "top" },
     },
   } as const;
-  const domain = [low, high];
   const x = {
     field: "ms",
     type: "quantitative",
-    scale: { type: "log", domain, nice: false },
+    scale: { type: "log", domain: [low, high], nice: false },
     axis: { title: `p95 latency of a ${f}, ms`, tickCount: 5, format: "~g" },
   } as const;
   const y = {
