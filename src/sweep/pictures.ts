@@ -115,7 +115,7 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
     }),
   );
   const groups = [...new Set(settings.map(what))];
-  const [low, high] = boundsOf([...points, ...runs].map(({ ms }) => ms));
+  const domain = boundsOf([...points, ...runs].map(({ ms }) => ms));
   const label = points
     .map((point) => `${point.name} ${point.group}: ${point.ms.toFixed(1)} ms, ${percent(point.stale)} stale`)
     .join("; ");
@@ -136,7 +136,7 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
   const x = {
     field: "ms",
     type: "quantitative",
-    scale: { type: "log", domain: [low, high], nice: false },
+    scale: { type: "log", domain, nice: false },
     axis: { title: `p95 latency of a ${f}, ms`, tickCount: 5, format: "~g" },
   } as const;
   const y = {
@@ -161,7 +161,7 @@ export async function latencyAgainstStaleness(settings: readonly SettingSummary[
         mark: { type: "point", filled: true, size: 110, opacity: 1 },
         encoding: { x, y, ...group },
       },
-      ...apart(points, { width, low, high }).map((each, level) => ({
+      ...apart(points, { width, domain }).map((each, level) => ({
         data: { values: [...each] },
         mark: { type: "text" as const, dy: -11 - level * LINE_PX, color: "var(--ink)", fontSize: 12 },
         encoding: { x, y, text: { field: "name" } },
@@ -188,7 +188,7 @@ interface Named {
  */
 function apart(
   points: readonly Named[],
-  { width, low, high }: { readonly width: number; readonly low: number; readonly high: number },
+  { width, domain: [low, high] }: { readonly width: number; readonly domain: readonly [number, number] },
 ): readonly (readonly Named[])[] {
   const top = Math.max(1e-9, ...points.map(({ stale }) => stale));
   const levels: Named[][] = [];
@@ -210,7 +210,7 @@ function apart(
   return Array.from(levels, (each) => each ?? []);
 }
 
-const boundsOf = (ms: readonly number[]): readonly [low: number, high: number] =>
+const boundsOf = (ms: readonly number[]): [low: number, high: number] =>
   ms.length === 0 ? [1, 10] : [roundDown(Math.min(...ms)), roundUp(Math.max(...ms))];
 
 /** To 1, 2 or 5 times a power of ten. */
