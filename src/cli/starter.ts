@@ -40,6 +40,14 @@ const database = defineDatabase({
   //   read: async (key, { signal }) => ...,          null where there is no such key
   //   write: async (key, value, { signal }) => ...,  throw new NotDone("unreachable", "...") only if it surely did not happen
   // }),
+
+  // What of a node's machine may be broken too, by \`nemesis: "clock"\` and \`"disk"\` (\`kvtest doctor\` tells what is here):
+  // hardware: {
+  //   clock: "libfaketime", // it has to be linked dynamically, and to ask the C library for the time (Go does not)
+  //   readClock: { http: "/time", value: "/ms" }, // its own clock, ms since 1970 or a date: proof that a fault bit
+  //   disk: "libfiu", // its calls fail; or { tmpfsMb: 64 }: its data in memory, in a disk that can be full (root)
+  //   diskHits: { http: "/metrics", value: "/diskErrors" }, // proof; without, lines of its log that tell of errors
+  // },
 });
 
 export default defineConfig({
@@ -87,6 +95,13 @@ database:
     # cas: { method: POST, path: "/kv/{key}/cas", body: '{"from":{from},"to":{to}}', mismatch: [409] }
     # dump: { path: /dump }            # the node's own state as one object, key -> value
     greet: /health # asked first on every new connection: a node that is down was then never sent the operation
+
+  # What of a node's machine may be broken too, by nemesis: clock and disk (\`kvtest doctor\` tells what is here):
+  # hardware:
+  #   clock: libfaketime # it has to be linked dynamically, and to ask the C library for the time (Go does not)
+  #   readClock: { http: /time, value: /ms } # its own clock, ms since 1970 or a date: proof that a fault bit
+  #   disk: libfiu # its calls fail; or { tmpfsMb: 64 }: its data in memory, in a disk that can be full (root)
+  #   diskHits: { http: /metrics, value: /diskErrors } # proof; without, lines of its log that tell of errors
 
 unknown: fail # what an unknown verdict comes to: fail (exit code 2), retry or pass
 retries: 2 # after a missed limit, or an unknown verdict with retry; never after a proof

@@ -7,6 +7,9 @@ import type { Address } from "./connection.js";
 import type { NetworkKind } from "./network.js";
 import { type DatabaseClient, filled } from "./database-client.js";
 import { httpClient, type HttpTemplate } from "./http-template.js";
+import type { Reading } from "./reading.js";
+
+export type { Reading };
 
 export { type Ask, type DatabaseClient, type DefiniteError, NotDone } from "./database-client.js";
 
@@ -49,6 +52,24 @@ export interface LaunchTemplate extends Launch {
 /** How one knows that a node answers: it accepts a connection, or answers a GET with a status below 400, or asks you. */
 export type ReadyCheck = "tcp" | { readonly http: string } | ((at: Address) => Promise<boolean>);
 
+/**
+ * What of a node's machine can be broken, and by which means, beside what can be for every program (processes, links, files
+ * while it is down). libfaketime and libfiu are loaded before the program: it has to be linked dynamically.
+ */
+export interface BreakableHardware {
+  /** Its wall clock. Programs that do not ask the C library for the time (written in Go, say) do not notice. */
+  readonly clock?: "libfaketime";
+  /** Its clock as the node itself reads it. Without, nothing proves that a fault of the clock bit. */
+  readonly readClock?: Reading;
+  /**
+   * libfiu: full, read-only or failing calls, also those of sockets that are used by `write`. tmpfsMb: its data are kept in
+   * memory, in a file system of so many megabytes (2^20 bytes) that can be full; takes root.
+   */
+  readonly disk?: "libfiu" | { readonly tmpfsMb: number };
+  /** With libfiu: how many calls to its disk failed so far. Default: lines of its log that tell of such an error. */
+  readonly diskHits?: Reading;
+}
+
 export interface DatabaseDefinition {
   /** For reports. */
   readonly name: string;
@@ -65,6 +86,8 @@ export interface DatabaseDefinition {
    * between; takes root, and Linux. direct: neither, and no fault of the network. Default: links.
    */
   readonly network?: NetworkKind;
+  /** Default: nothing but its files, while it is down. */
+  readonly hardware?: BreakableHardware;
   /** Who leads now, where the database knows: faults can then aim at it. */
   readonly leader?: (nodes: readonly (Address & { readonly name: string })[]) => Promise<string | null>;
 }

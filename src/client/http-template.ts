@@ -106,6 +106,16 @@ export function httpClient(template: HttpTemplate, at: Address): DatabaseClient 
   };
 }
 
+/** One request on a connection of its own; what its answer says. */
+export async function askOnce(one: HttpRequest, at: Address, ask: Ask): Promise<Json> {
+  const agent = new Agent();
+  try {
+    return valueIn(one, succeeded(one, await exchange(at, agent, one, {}, ask)));
+  } finally {
+    agent.destroy();
+  }
+}
+
 function exchange(
   at: Address,
   agent: Agent,

@@ -5,11 +5,21 @@
 
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { CLIENTS, type Journal, type Links, REAL_TIME, type System, type Target } from "../../nemesis/index.js";
+import {
+  CLIENTS,
+  type FaultKind,
+  type Journal,
+  type Links,
+  NO_JOURNAL,
+  REAL_TIME,
+  type System,
+  type Target,
+} from "../../nemesis/index.js";
 import { type Address, Connection, type Opened } from "../client/connection.js";
 import type { DatabaseDefinition, Place } from "../client/database.js";
 import type { World } from "../client/world.js";
 import { Guardian } from "./guardian.js";
+import type { Machine } from "./machine.js";
 import { ClusterNode } from "./node.js";
 import { ownProgram } from "./own.js";
 import type { NodeProgram } from "./program.js";
@@ -41,6 +51,10 @@ export interface OwnClusterOptions extends Where {
   readonly database: DatabaseDefinition;
   /** Where its nodes run, unless the database says so. */
   readonly cwd: string;
+  /** The kinds of faults that it is to suffer: what those do not need is not loaded into its nodes. Default: none. */
+  readonly kinds?: ReadonlySet<FaultKind>;
+  /** Draws how files are damaged. */
+  readonly seed: number;
 }
 
 export class Cluster implements World {
@@ -69,7 +83,8 @@ export class Cluster implements World {
     let cluster: Cluster | null = null;
     const addresses = () =>
       cluster?.nodes.map(({ name }) => ({ name, ...(cluster?.directAddressOf(name) ?? NOWHERE) }));
-    const program = ownProgram(options.database, options.cwd, () => addresses() ?? []);
+    const { database, cwd, dir, seed, kinds = new Set() } = options;
+    const program = ownProgram({ database, cwd, dir, seed, kinds, addresses: () => addresses() ?? [] });
     return Cluster.#start(options, program, (made) => {
       cluster = made;
     });
@@ -85,22 +100,40 @@ export class Cluster implements World {
     const wires = await openWires(network, { nodes: names, framing: program.framing, tape, ...journalled });
     mkdirSync(join(dir, "logs"), { recursive: true });
     const ports = await program.ports(names.length);
-    const nodes = names.map((name, index) => {
+    const portOf = (node: string): number => ports[names.indexOf(node)] ?? 0;
+    const logFileOf = (name: string): string => join(dir, "logs", `${name}.log`);
+    const places = names.map((name, index): Place => {
       const dataDir = resolve(dir, "data", name);
       mkdirSync(dataDir, { recursive: true });
-      const portOf = (node: string): number => ports[names.indexOf(node)] ?? 0;
       const peers = names
         .filter((peer) => peer !== name)
         .map((peer) => ({ name: peer, ...wires.address(name, peer, portOf(peer)) }));
-      const place: Place = { name, index, host: wires.hostOf(name), port: portOf(name), dataDir, peers };
+      return { name, index, host: wires.hostOf(name), port: portOf(name), dataDir, peers };
+    });
+    let nodes: readonly ClusterNode[] = [];
+    const machines = await openAll(places, (place) =>
+      program.machine(place, {
+        pid: () => nodes[place.index]?.pid ?? null,
+        ready: () => nodes[place.index]?.ready ?? null,
+        journal: journal ?? NO_JOURNAL,
+        logFile: logFileOf(place.name),
+      }),
+    ).catch(async (error: unknown) => {
+      await wires.close();
+      await guardian.close();
+      throw error;
+    });
+    nodes = machines.map(([place, machine]) => {
+      const { name } = place;
       return new ClusterNode({
         program,
         place,
+        machine,
         linked: wires.address(CLIENTS, name, portOf(name)),
         enter: wires.enter(name),
         guardian,
         ...journalled,
-        logFile: join(dir, "logs", `${name}.log`),
+        logFile: logFileOf(name),
         onReady: (ready) => wires.listens(name, ready.port),
         onGone: () => void wires.listens(name, null).catch(() => undefined),
       });
@@ -142,7 +175,7 @@ export class Cluster implements World {
   get system(): System {
     const targets: Target[] = this.nodes.map((node) => ({
       ...node.group,
-      ...node.hardware,
+      ...node.machine.hardware,
       kill: () => node.kill(),
       terminate: () => node.terminate(),
       start: async () => void (await node.start()),
@@ -181,9 +214,25 @@ export class Cluster implements World {
 
   async #stop(): Promise<void> {
     const killed = await Promise.allSettled(this.nodes.map((node) => node.kill()));
-    const results = [...killed, ...(await Promise.allSettled([this.#wires.close()]))];
+    const machines = await Promise.allSettled(this.nodes.map(({ machine }) => machine.close()));
+    const results = [...killed, ...machines, ...(await Promise.allSettled([this.#wires.close()]))];
     await this.#guardian.close();
     const failed = results.find((result) => result.status === "rejected");
     if (failed?.status === "rejected") throw failed.reason;
+  }
+}
+
+/** A machine for every place; when one cannot be had, none stays. */
+async function openAll(
+  places: readonly Place[],
+  open: (place: Place) => Promise<Machine>,
+): Promise<readonly (readonly [Place, Machine])[]> {
+  const opened: (readonly [Place, Machine])[] = [];
+  try {
+    for (const place of places) opened.push([place, await open(place)]);
+    return opened;
+  } catch (error) {
+    await Promise.allSettled(opened.map(([, machine]) => machine.close()));
+    throw error;
   }
 }

@@ -5,8 +5,9 @@
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { damageFiles, pickOf, type Target, wipeFolder } from "../../nemesis/index.js";
+import { damageFiles, pickOf, wipeFolder } from "../../nemesis/index.js";
 import type { Address } from "../client/connection.js";
+import type { Hardware } from "./machine.js";
 
 export interface HardwareOptions {
   /** The node's `hardwareFile`. Its folder is made. */
@@ -17,8 +18,6 @@ export interface HardwareOptions {
   /** The node's HTTP face, now. */
   readonly http: () => Address;
 }
-
-export type Hardware = Required<Pick<Target, "setClock" | "readClock" | "setDisk" | "diskHits" | "damage" | "wipe">>;
 
 export function hardwareOf({ file, dataDir, seed, http }: HardwareOptions): Hardware {
   mkdirSync(dirname(file), { recursive: true });

@@ -9,7 +9,7 @@ import type { Address } from "../client/connection.js";
 import type { Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
 import type { Guardian } from "./guardian.js";
-import type { Hardware } from "./hardware.js";
+import type { Machine } from "./machine.js";
 import type { NodeProgram } from "./program.js";
 
 const ASK_EVERY_MS = 30;
@@ -23,6 +23,7 @@ export interface NodeOptions {
   readonly linked: Address;
   /** Words before the command that starts it. */
   readonly enter: readonly string[];
+  readonly machine: Machine;
   readonly logFile: string;
   readonly guardian: Guardian;
   /** Where each of its processes is written down while it lives. Default: nowhere. */
@@ -37,10 +38,9 @@ export class ClusterNode {
   readonly name: string;
   readonly #options: NodeOptions;
   readonly #journal: Journal;
+  readonly machine: Machine;
   /** Whatever process group the node has now. */
   readonly group: ProcessGroup;
-  /** What can be wrong with its clock and its disk; null: nothing that we could bring about. */
-  readonly hardware: Hardware | null;
   #pid: number | null = null;
   #ready: ReadyLine | null = null;
   #exited: Promise<unknown> = Promise.resolve();
@@ -48,9 +48,9 @@ export class ClusterNode {
   constructor(options: NodeOptions) {
     this.name = options.place.name;
     this.#options = options;
+    this.machine = options.machine;
     this.#journal = options.journal ?? NO_JOURNAL;
     this.group = processGroup(this.name, () => this.#pid, { journal: this.#journal });
-    this.hardware = options.program.hardware?.(options.place, () => this.#ready) ?? null;
   }
 
   get ready(): ReadyLine | null {
@@ -65,8 +65,9 @@ export class ClusterNode {
   /** Resolves when the node answers. Throws with the tail of what it said when it dies first. */
   async start(): Promise<ReadyLine> {
     if (this.#pid !== null) throw new Error(`${this.name} is already running`);
-    const { program, place, logFile, guardian, onReady } = this.#options;
-    const { command: own, args: ownArgs = [], env = {}, cwd } = program.launch(place, this.#ready);
+    const { program, place, machine, logFile, guardian, onReady } = this.#options;
+    const launch = machine.dressed(program.launch(place, this.#ready));
+    const { command: own, args: ownArgs = [], env = {}, cwd } = launch;
     const [command = own, ...args] = [...this.#options.enter, own, ...ownArgs];
     const log = openSync(logFile, "a");
     // A group of its own: Ctrl-C in the terminal is ours to handle, and a signal to the group reaches all of it.
@@ -93,6 +94,7 @@ export class ClusterNode {
     let written: number | null = null;
     this.#exited = child.finally(() => {
       guardian.forget(pid);
+      machine.ended(pid);
       if (written !== null) this.#journal.end(written);
       if (this.#pid !== pid) return;
       this.#pid = null;

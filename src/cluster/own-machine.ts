@@ -72,8 +72,13 @@ async function diskOf(options: OwnMachineOptions, disk: Disk, at: Address): Prom
   const { place, declared, pid, journal } = options;
   if (disk !== "libfiu") {
     const small = await openSmallDisk(resolve(place.dataDir), disk.tmpfsMb * 2 ** 20, journal);
-    const { close, ...hardware } = small;
-    return { env: {}, hardware, close, ended: () => undefined };
+    const { setDisk, diskHits, diskTroubles } = small;
+    return {
+      env: {},
+      hardware: { setDisk, diskHits, diskTroubles },
+      close: () => small.close(),
+      ended: () => undefined,
+    };
   }
   const prefix = below(options, "calls");
   mkdirSync(dirname(prefix), { recursive: true });
@@ -143,9 +148,10 @@ const read = (reading: Reading, at: Address): Promise<number> => readNumber(read
  */
 function dressed(launch: Launch, parts: readonly Part["env"][]): Launch {
   const asked = launch.env?.["LD_PRELOAD"] ?? process.env["LD_PRELOAD"];
-  const libraries = [...parts.flatMap(({ LD_PRELOAD = "" }) => LD_PRELOAD), asked ?? ""].filter(Boolean).join(":");
+  const libraries = [...parts.map(({ LD_PRELOAD = "" }) => LD_PRELOAD), asked ?? ""].filter(Boolean).join(":");
   if (parts.every((env) => Object.keys(env).length === 0)) return launch;
-  const env = { ...Object.assign({}, ...parts), LD_PRELOAD: libraries } as Part["env"]; // of strings alone
-  const words = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const env = [...parts.flatMap((part) => Object.entries(part)), ["LD_PRELOAD", libraries] as const];
+  // The last of a name is the one that holds.
+  const words = env.map(([name, value]) => `${name}=${value}`);
   return { ...launch, command: "env", args: [...words, launch.command, ...(launch.args ?? [])] };
 }

@@ -5,17 +5,27 @@ import { connect } from "node:net";
 import type { Address } from "../client/connection.js";
 import { type DatabaseDefinition, launchOf, type ReadyCheck } from "../client/database.js";
 import { freePorts } from "./free-ports.js";
+import { openOwnMachine } from "./own-machine.js";
+import type { FaultKind } from "../../nemesis/index.js";
 import type { NodeProgram } from "./program.js";
 
 const READY_WITHIN_MS = 15_000;
 
-/** `cwd`: where its nodes run, unless it says so itself. `addresses`: of all nodes, once the cluster stands. */
-export function ownProgram(
-  database: DatabaseDefinition,
-  cwd: string,
-  addresses: () => readonly (Address & { readonly name: string })[],
-): NodeProgram {
-  const { leader, ready = "tcp" } = database;
+interface OwnProgramOptions {
+  readonly database: DatabaseDefinition;
+  /** Where its nodes run, unless it says so itself. */
+  readonly cwd: string;
+  /** Of the run. */
+  readonly dir: string;
+  readonly seed: number;
+  /** The kinds of faults that it is to suffer. */
+  readonly kinds: ReadonlySet<FaultKind>;
+  /** Of all nodes, once the cluster stands. */
+  readonly addresses: () => readonly (Address & { readonly name: string })[];
+}
+
+export function ownProgram({ database, cwd, dir, seed, kinds, addresses }: OwnProgramOptions): NodeProgram {
+  const { leader, ready = "tcp", hardware: declared = {} } = database;
   return {
     launch: (place) => ({ cwd, ...launchOf(database, place) }),
     readyBy: "asking",
@@ -24,6 +34,7 @@ export function ownProgram(
     answers: ({ direct }, timeoutMs) => answers(ready, direct, timeoutMs),
     ports: freePorts,
     framing: null,
+    machine: (place, options) => openOwnMachine({ ...options, place, declared, kinds, dir, seed }),
     leader: leader === undefined ? null : () => leader(addresses()),
   };
 }

@@ -1,10 +1,10 @@
 /** All that a cluster has to know of the program that its nodes run. */
 
 import type { Framing } from "../../nemesis/index.js";
-import type { Hardware } from "./hardware.js";
 import type { Address } from "../client/connection.js";
 import type { Launch, Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
+import type { Machine, MachineOptions } from "./machine.js";
 
 export interface NodeProgram {
   /** `ready`: what the node told when it was last ready; null at its first start. */
@@ -18,8 +18,8 @@ export interface NodeProgram {
   ports(count: number): Promise<readonly number[]>;
   /** How the bytes between nodes are divided into messages; null where nobody knows: then none can be lost alone. */
   readonly framing: Framing | null;
-  /** The clock and the disk of a node that is told to be bad; absent: they can't be. `ready`: where it listens now. */
-  hardware?(place: Place, ready: () => ReadyLine | null): Hardware;
+  /** What of a node's machine can be broken. @throws where what that takes is not here */
+  machine(place: Place, options: MachineOptions): Promise<Machine>;
   /** Who leads now, asked of the nodes that are up where they listen; null where the program cannot tell. */
   readonly leader: ((up: readonly (Address & { readonly name: string })[]) => Promise<string | null>) | null;
 }

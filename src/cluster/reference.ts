@@ -9,6 +9,7 @@ import { hardwareOf } from "./hardware.js";
 import { leadershipOf } from "../client/leadership.js";
 import { electedLeader } from "./elected-leader.js";
 import { freePorts } from "./free-ports.js";
+import { bareMachine } from "./machine.js";
 import type { NodeProgram } from "./program.js";
 
 export interface ReferenceOptions {
@@ -65,13 +66,16 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
       if (portBase === null && isDialled) return freePorts(count);
       return Promise.resolve(Array.from({ length: count }, (_, i) => (portBase === null ? 0 : portBase + 2 * i)));
     },
-    hardware: (place, ready) =>
-      hardwareOf({
-        file: hardwareFile(place.name),
-        dataDir: place.dataDir,
-        seed: seed + place.index,
-        http: () => ({ host: place.host, port: ready()?.httpPort ?? 0 }),
-      }),
+    // It is told what is wrong with its machine.
+    machine: async (place, { ready }) =>
+      bareMachine(
+        hardwareOf({
+          file: hardwareFile(place.name),
+          dataDir: place.dataDir,
+          seed: seed + place.index,
+          http: () => ({ host: place.host, port: ready()?.httpPort ?? 0 }),
+        }),
+      ),
     // One JSON value a line; the first of a peer says who it is, and without it a connection is good for nothing.
     framing: { by: "lines", spared: 1 },
     leader:

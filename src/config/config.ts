@@ -22,6 +22,13 @@ export interface OwnProtocol {
   readonly mode: "own";
   /** What it is called. */
   readonly database: string;
+  /** By what the clock and the disk of its nodes can be broken; absent: they cannot be. */
+  readonly hardware?: OwnHardware;
+}
+
+export interface OwnHardware {
+  readonly clock?: "libfaketime";
+  readonly disk?: "libfiu" | "tmpfs";
 }
 
 export interface RunConfig {

@@ -86,7 +86,16 @@ const protocol = z.discriminatedUnion("mode", [
   }),
 ]);
 
-const own = z.strictObject({ mode: z.literal("own"), database: z.string() });
+const own = z.strictObject({
+  mode: z.literal("own"),
+  database: z.string(),
+  hardware: z
+    .strictObject({
+      clock: z.literal("libfaketime").exactOptional(),
+      disk: z.enum(["libfiu", "tmpfs"]).exactOptional(),
+    })
+    .exactOptional(),
+});
 
 const workload = z.discriminatedUnion("name", [
   z.strictObject({

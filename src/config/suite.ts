@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { DatabaseDefinition } from "../client/database.js";
 import { NETWORKS } from "../client/network.js";
 import { type Expectation, parseExpectation } from "./expectation.js";
+import type { OwnHardware, OwnProtocol } from "./config.js";
 import { parseRunFlags, type RunFlags, type TestConfig } from "./flags.js";
 import { isRegister } from "../workload/options.js";
 
@@ -91,6 +92,26 @@ const request = z.strictObject({
   mismatch: statuses,
   notDone: statuses,
 });
+const reading = z.union(
+  [
+    z.strictObject({
+      http: z.string().startsWith("/"),
+      value: z.string().startsWith("/").exactOptional(),
+    }),
+    code,
+  ],
+  { error: 'expected { http: "/path", value: "/pointer" } or a function' },
+);
+const hardware = z.strictObject({
+  clock: z.literal("libfaketime").exactOptional(),
+  readClock: reading.exactOptional(),
+  disk: z
+    .union([z.literal("libfiu"), z.strictObject({ tmpfsMb: z.number().min(1) })], {
+      error: 'expected "libfiu" or { tmpfsMb: 64 }',
+    })
+    .exactOptional(),
+  diskHits: reading.exactOptional(),
+});
 const database = z
   .strictObject({
     name: z.string().min(1),
@@ -126,6 +147,7 @@ const database = z
       })
       .exactOptional(),
     leader: code.exactOptional(),
+    hardware: hardware.exactOptional(),
   })
   .refine(({ client, http }) => (client === undefined) !== (http === undefined), {
     error: "expected either client (a function) or http (requests as data)",
@@ -246,7 +268,7 @@ function testOf(
       ...config,
       claims,
       ...(own?.network === undefined || own.network === "links" ? {} : { network: own.network }),
-      ...(own === null ? {} : { protocol: { mode: "own", database: own.name } as const }),
+      ...(own === null ? {} : { protocol: protocolOf(own) }),
     },
     database: own,
     expect,
@@ -257,6 +279,15 @@ function testOf(
     faults: flags.faults ?? null,
     isSeeded: flags.seed !== undefined,
   };
+}
+
+function protocolOf({ name, hardware }: DatabaseDefinition): OwnProtocol {
+  const { clock, disk } = hardware ?? {};
+  const named: OwnHardware = {
+    ...(clock === undefined ? {} : { clock }),
+    ...(disk === undefined ? {} : { disk: disk === "libfiu" ? disk : "tmpfs" }),
+  };
+  return { mode: "own", database: name, ...(Object.keys(named).length === 0 ? {} : { hardware: named }) };
 }
 
 function ownProblems(

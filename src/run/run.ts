@@ -6,7 +6,7 @@ import { type HistoryEvent, isFault } from "../../checker/history/event.js";
 import { judge, type RunVerdict } from "../../checker/judge.js";
 import type { Verdict } from "../../checker/verdict.js";
 import { OnlineRegister, type Violation } from "../../checker/online/online.js";
-import { type Journal as UndoJournal, openJournal, readJournal } from "../../nemesis/index.js";
+import { type FaultKind, type Journal as UndoJournal, openJournal, readJournal } from "../../nemesis/index.js";
 import { createRun, FILES, runId, writeJson, writeWhole } from "../archive/archive.js";
 import { readHistoryFile } from "../archive/history-file.js";
 import { writeMessages } from "../archive/messages-file.js";
@@ -87,7 +87,8 @@ export async function run(options: RunOptions, live: (live: Live) => void): Prom
   const { dir, config } = createRun(out, header, runId(startedAt, idParts(test)), plan);
   observer.phase("start", dir);
   const undo = await openJournal(join(dir, FILES.undo));
-  const world = await worldOf(config, { dir, journal: undo }, options).catch((error: unknown) => {
+  const kinds = new Set(plan.faults.map(({ fault }) => fault.f));
+  const world = await worldOf(config, { dir, journal: undo, kinds }, options).catch((error: unknown) => {
     closeUndo(dir, undo);
     throw error;
   });
@@ -138,13 +139,16 @@ const SILENT = { messages: () => Promise.resolve([]) };
 
 async function worldOf(
   config: RunConfig,
-  where: { readonly dir: string; readonly journal: UndoJournal },
+  { kinds, ...where }: { readonly dir: string; readonly journal: UndoJournal; readonly kinds: ReadonlySet<FaultKind> },
   { database: own, messages }: Pick<RunOptions, "database" | "messages">,
 ): Promise<World> {
   const { nodes, protocol, fsync, seed } = config;
   const network = own?.definition.network ?? config.network ?? "links";
   const laid = { ...where, network, tape: messages !== "none" };
-  if (own !== undefined) return Cluster.start({ nodes, ...laid, database: own.definition, cwd: own.cwd });
+  if (own !== undefined) {
+    const { definition: database, cwd } = own;
+    return Cluster.start({ nodes, ...laid, seed, database, cwd, kinds });
+  }
   if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is started`);
   const bug = config.bug === undefined ? {} : { bug: config.bug };
   if (config.simulated === true) return new SimulatedCluster({ nodes, protocol, seed, ...bug });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { Guardian } from "../../src/cluster/guardian.js";
+import { bareMachine } from "../../src/cluster/machine.js";
 import { ClusterNode } from "../../src/cluster/node.js";
 import type { NodeProgram } from "../../src/cluster/program.js";
 import { freshDir, leftBehind } from "../cli/kvtest.js";
@@ -20,6 +21,7 @@ const PROMPT: NodeProgram = {
   answers: () => Promise.resolve(true),
   ports: () => Promise.resolve([0]),
   framing: null,
+  machine: () => Promise.resolve(bareMachine({})),
   leader: null,
 };
 
@@ -31,6 +33,7 @@ test("a node that is ready at once is heard while this process has no thread fre
     place: { name: "n1", index: 0, host: HOST, port: 0, dataDir: dir, peers: [] },
     linked: { host: HOST, port: 0 },
     enter: [],
+    machine: bareMachine({}),
     guardian,
     logFile: join(dir, "n1.log"),
     onReady: () => Promise.resolve(),
