@@ -15,6 +15,7 @@ import { createServer, type Server } from "node:net";
 import { availableParallelism, freemem, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { findFaketime } from "../../nemesis/index.js";
 import { installOf, managerOf } from "./packages.js";
 
 export interface Finding {
@@ -58,11 +59,8 @@ export async function examine(): Promise<readonly Finding[]> {
     ["tc netem", "useful", () => netem(isRoot, install("iproute2"))],
     ["nftables", "useful", () => nftables(isRoot, install("nftables"))],
     ["libfaketime", "useful", () => faketime(install("libfaketime"))],
-    [
-      "libfiu",
-      "useful",
-      () => program(["fiu-run", "-x", "true"], "faults of disks and system calls", install("libfiu")),
-    ],
+    ["libfiu", "useful", () => failingCalls(install("libfiu"))],
+    ["small disks", "useful", () => smallDisks(isRoot, install("util-linux"))],
     ["etcd", "useful", () => program(["etcd", "--version"], "a test of etcd", install("etcd"))],
     ["redis", "useful", () => program(["redis-server", "--version"], "a test of Redis", install("redis"))],
     ["Chromium", "useful", () => chromium(install("chromium"))],
@@ -235,13 +233,44 @@ const kernelHelp = (isRoot: boolean): string =>
 async function faketime(install: string): Promise<Found> {
   const without = "no clocks that are wrong";
   const { is, out } = await tried(["faketime", "-f", "@2001-02-03 04:05:06", "date", "+%Y"]);
-  if (is === "there" && out === "2001") return there("changes the clock of a process");
+  const library = findFaketime();
+  if (is === "there" && out === "2001" && library !== null) return there(`changes the clock of a process (${library})`);
+  if (is === "there" && out === "2001")
+    return { is: "broken", says: "its library is not where libraries are", without, install };
   return {
     is: is === "missing" ? "missing" : "broken",
     says: is === "there" ? `the clock stayed in ${out}` : out,
     without,
     install,
   };
+}
+
+/** A call that really fails: libraries that are loaded and change nothing would do harm. */
+async function failingCalls(install: string): Promise<Found> {
+  const without = "no disks of one's own database that fail";
+  const reads = ["fiu-run", "-x", "-c", "enable name=posix/io/rw/read,failinfo=5", "cat", "/dev/null"];
+  if ((await tried(["fiu-run", "-h"])).is === "missing") return { is: "missing", says: "not found", without, install };
+  const { out } = await tried(reads);
+  if (/Input\/output error/i.test(out)) return there("makes calls of a process fail");
+  return { is: "broken", says: `the calls did not fail: ${out}`, without, install };
+}
+
+/** In a mount namespace of its own, so that nothing is left mounted. */
+async function smallDisks(isRoot: boolean, install: string): Promise<Found> {
+  const script =
+    "mount -t tmpfs -o size=64k kvtest /mnt && ! head -c 100000 /dev/zero 2>/dev/null > /mnt/full && echo full";
+  const { is, out } = await tried([
+    "unshare",
+    ...(isRoot ? [] : ["--user", "--map-root-user"]),
+    "--mount",
+    "sh",
+    "-c",
+    script,
+  ]);
+  if (is === "there" && isRoot) return there("fill up");
+  const without = "no disks of one's own database that are really full";
+  if (is === "missing") return { is, says: out, without, install };
+  return { is: "broken", says: is === "there" ? "only root may mount them" : out, without, install: null };
 }
 
 async function chromium(install: string): Promise<Found> {

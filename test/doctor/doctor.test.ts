@@ -48,6 +48,7 @@ test("what is missing is told with what cannot be done, and the command that ins
     "nftables",
     "libfaketime",
     "libfiu",
+    "small disks",
     "etcd",
     "redis",
     "Chromium",
@@ -67,8 +68,9 @@ test("what is there but does not do its work is broken, not there", async () => 
   const { told } = await doctor({
     etcd: "echo etcd Version: 3.5.0",
     "redis-server": "echo cannot open shared object >&2; exit 127",
-    // Starts the program, and changes no clock.
+    // They start the program, and change no clock and no call.
     faketime: 'shift 2; exec "$@"',
+    "fiu-run": 'shift 3; exec "$@"',
     chromium: "echo Chromium 1.2.3",
   });
   expect(named(told, "etcd")).toMatchObject({ is: "there", says: "etcd Version: 3.5.0", install: null });
@@ -76,6 +78,10 @@ test("what is there but does not do its work is broken, not there", async () => 
   expect(named(told, "libfaketime")).toMatchObject({
     is: "broken",
     says: expect.stringContaining("the clock stayed in 20") as never,
+  });
+  expect(named(told, "libfiu")).toMatchObject({
+    is: "broken",
+    says: expect.stringContaining("the calls did not fail") as never,
   });
   expect(named(told, "Chromium")).toMatchObject({ is: "there", says: "Chromium 1.2.3" });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { capabilitiesOf, whyNot } from "../../nemesis/capabilities.js";
-import { type DiskTrouble, FAULT_KINDS, type Fault } from "../../nemesis/fault.js";
+import { FAULT_KINDS, type Fault } from "../../nemesis/fault.js";
 import type { System, Target } from "../../nemesis/inject.js";
 
 const never = (): Promise<never> => Promise.reject(new Error("no test moves a hand"));
@@ -63,12 +63,10 @@ test("what a hand can do but in part is named with that part", () => {
     damages: ["torn"],
   } as const;
   const whole = target("b", ["kill", "start", "setDisk", "damage"]);
-  const disk = (trouble: DiskTrouble, targets: readonly Target[]) =>
-    why({ targets }, { f: "disk", who: ["a"], trouble });
-  const slow: DiskTrouble = { is: "slow", on: "fsync", delayMs: 5 };
-  expect(disk({ is: "full" }, [whole, part])).toBeNull();
-  expect(disk(slow, [whole])).toBeNull();
-  expect(disk(slow, [whole, part])).toBe("a disk cannot be made slow here, only full");
+  const slow: Fault = { f: "disk", who: ["a"], trouble: { is: "slow", on: "fsync", delayMs: 5 } };
+  expect(why({ targets: [whole, part] }, { f: "disk", who: ["a"], trouble: { is: "full" } })).toBeNull();
+  expect(why({ targets: [whole] }, slow)).toBeNull();
+  expect(why({ targets: [whole, part] }, slow)).toBe("a disk cannot be made slow here, only full");
   const damage = (is: "torn" | "lose-unsynced") =>
     why({ targets: [part] }, { f: "damage", who: ["a"], damage: { is } });
   expect(damage("torn")).toBeNull();
