@@ -164,11 +164,12 @@ async function foreign(title, program, args, client, clientCounts) {
   }
 }
 
+const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
+
 /** One command at a time, as its clients send it; an answer ends with the line feed of its last line. */
 async function redisClient(address) {
   const socket = connect({ ...address, noDelay: true });
   await once(socket, "connect");
-  const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
   return {
     act: (n) =>
       new Promise((resolve, reject) => {
@@ -178,6 +179,8 @@ async function redisClient(address) {
     close: () => socket.destroy(),
   };
 }
+
+const base64 = (text) => Buffer.from(text).toString("base64");
 
 /** etcd's JSON gateway, over one connection a client. */
 async function etcdClient({ host, port }) {
@@ -191,7 +194,6 @@ async function etcdClient({ host, port }) {
       );
       asked.on("error", reject).end(text);
     });
-  const base64 = (text) => Buffer.from(text).toString("base64");
   return {
     act: (n) =>
       n % 2 === 0
@@ -200,6 +202,8 @@ async function etcdClient({ host, port }) {
     close: () => agent.destroy(),
   };
 }
+
+const redisArgs = async (port) => ["--port", String(port), "--appendonly", "yes", "--appendfsync", "always"];
 
 try {
   console.log(`medians of ${rounds} rounds of ${roundMs} ms in turn; half reads, half writes; direct and linked`);
@@ -219,7 +223,6 @@ try {
     return ["--data-dir", "data", "--listen-client-urls", at, "--advertise-client-urls", at, ...peers];
   };
   await foreign("etcd, one process, synced", "etcd", etcdArgs, etcdClient, [10, 50]);
-  const redisArgs = async (port) => ["--port", String(port), "--appendonly", "yes", "--appendfsync", "always"];
   await foreign("redis, one process, synced", "redis-server", redisArgs, redisClient, [10, 50]);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
