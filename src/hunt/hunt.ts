@@ -11,8 +11,8 @@ import {
 } from "../../checker/index.js";
 import { parseClusterFlags } from "../config/flags.js";
 import type { Bug, BugName } from "../replica/protocol/bugs.js";
-import type { ProtocolConfig } from "../replica/wire.js";
-import { simulate } from "./simulated.js";
+import { recipeOf } from "./recipes.js";
+import { type Recipe, simulate } from "./simulated.js";
 
 export type Property = "linearizable" | "regular" | "converges";
 
@@ -36,7 +36,7 @@ const KEYS: { readonly [property in Property]: number } = { linearizable: 2, reg
 const QUORUM_TIMEOUT_MS = "120";
 
 export interface Quarry {
-  readonly protocol: ProtocolConfig;
+  readonly recipe: Recipe;
   readonly breaks: Property;
   /** Absent: the healthy twin. */
   readonly bug?: BugName;
@@ -48,24 +48,22 @@ export interface Found {
   readonly events: readonly HistoryEvent[];
 }
 
-/** Whose clients here find the node that answers. Where leaders come and go they would have to seek them. */
-const HUNTED_MODES: readonly Bug["mode"][] = ["quorum", "gossip", "sequencer", "abd"];
-
-/** The setting of three nodes in which the bug shows, with it. null: it cannot show here. */
+/** The cluster in which the bug shows, with it. null: it cannot show here. */
 export function quarryOf({ name, mode, flags = "", breaks, hunted }: Bug & { readonly name: BugName }): Quarry | null {
-  if (!isHunted(breaks) || hunted === false || !HUNTED_MODES.includes(mode)) return null;
+  if (!isHunted(breaks) || hunted === false) return null;
+  const recipe = recipeOf(name);
+  if (recipe !== undefined) return { recipe, breaks, bug: name };
   const given = { ...flagsOf(flags), mode, nodes: "3", quorumTimeout: QUORUM_TIMEOUT_MS };
   const parsed = parseClusterFlags(given, 0);
   if (!parsed.ok) throw new Error(`the flags of ${name}: ${parsed.problems.join("; ")}`);
-  return { protocol: parsed.value.protocol, breaks, bug: name };
+  return { recipe: { protocol: parsed.value.protocol, keys: KEYS[breaks] }, breaks, bug: name };
 }
 
-export const twinOf = ({ protocol, breaks }: Quarry): Quarry => ({ protocol, breaks });
+export const twinOf = ({ recipe, breaks }: Quarry): Quarry => ({ recipe, breaks });
 
 /** null: this seed shows nothing. */
-export function tryoutOf(quarry: Quarry, seed: number): Found | null {
-  const { protocol, bug, breaks } = quarry;
-  const events = simulate({ protocol, seed, keys: KEYS[breaks], ...(bug === undefined ? {} : { bug }) });
+export function tryoutOf({ recipe, bug, breaks }: Quarry, seed: number): Found | null {
+  const { events } = simulate({ ...recipe, seed, ...(bug === undefined ? {} : { bug }) });
   const verdict = CHECKS[breaks](pairEvents(events));
   return verdict.valid === "invalid" ? { seed, verdict, events } : null;
 }

@@ -1,40 +1,63 @@
 /**
- * A history of the reference store under the deterministic scheduler: clients, faults and delays are drawn from one
- * seed, so that what a seed shows it shows again. In the form of any other history, for the same checkers.
+ * A cluster of the reference store under the deterministic scheduler: clients, faults and delays are drawn from one
+ * seed, so that what a seed shows it shows again. Its history has the form of any other, for the same checkers.
  */
 
-import type { FaultEvent, HistoryEvent, OpEvent } from "../../checker/index.js";
+import type { HistoryEvent, OpEvent } from "../../checker/index.js";
 import type { BugName } from "../replica/protocol/bugs.js";
 import { createCore } from "../replica/protocol/core.js";
 import { draw } from "../replica/protocol/draw.js";
-import { Simulation } from "../replica/protocol/simulate.js";
-import type { ProtocolConfig, Reply, Request } from "../replica/wire.js";
-import { outcomeOf } from "../client/outcome.js";
+import { Simulation, type SimulationOptions } from "../replica/protocol/simulate.js";
+import type { Json, ProtocolConfig, Reply, Request } from "../replica/wire.js";
+import { type FaultsRecipe, RandomFaults } from "./random-faults.js";
+import { type ClientRequest, readCompletion, SimulatedClients } from "./simulated-clients.js";
 
-export interface SimulatedOptions {
+/** What runs, and what breaks; all but the seed. */
+export interface Recipe {
   readonly protocol: ProtocolConfig;
-  readonly seed: number;
   /** How many; default 3. */
   readonly nodes?: number;
   /** How many keys the clients use: few, and operations meet; many, and what is lost is not written over. Default 2. */
   readonly keys?: number;
   /** How long the clients run, in virtual ms; default 1500. */
   readonly durationMs?: number;
+  /** Of a client: how long it waits for one operation, and how long it rests at most before the next, ms. */
+  readonly clientTimeoutMs?: number;
+  readonly thinkMs?: number;
+  /** "none": messages are late, but nothing breaks. */
+  readonly faults?: FaultsRecipe | "none";
+  readonly network?: Partial<SimulationOptions>;
+  /** Mean time between two changes of who votes (raft), ms; absent: none. */
+  readonly changeEveryMs?: number;
+  /** Mean time between two jumps of a node's wall clock, ms; absent: none. */
+  readonly jumpEveryMs?: number;
+}
+
+export interface SimulatedOptions extends Recipe {
+  readonly seed: number;
   readonly bug?: BugName;
+  readonly trace?: (line: string) => void;
+}
+
+export interface SimulatedRun {
+  readonly events: readonly HistoryEvent[];
+  /** Of each node, after all faults ended: key -> values. */
+  readonly dumps: readonly { readonly [key: string]: readonly Json[] }[];
+  /** Operations and their answers ("write partial"), faults, changes. */
+  readonly counts: { readonly [what: string]: number };
+  /** After healing, could whatever was tried be read and written? */
+  readonly progressed: boolean;
 }
 
 const CLIENTS = 4;
-const CLIENT_TIMEOUT_MS = 300;
-/** Longer than anything that replicas do by themselves takes, with some messages lost. */
+/** Longer than anything that replicas do by themselves takes. */
 const SETTLE_MS = 3000;
-/** After the last reads, until what they repaired is repaired. */
+/** After the last operations, until what they repaired is repaired, and all know what is committed. */
 const REPAIRED_MS = 500;
-/** Repairs are lost as other messages are. */
-const FINAL_ROUNDS = 3;
+const ANSWER_MS = 300;
+const LAST_MS = 3000;
 
-type ClientRequest = Request & { readonly op: "read" | "write" | "cas" };
-
-export const simulate = (options: SimulatedOptions): readonly HistoryEvent[] => new Simulated(options).run();
+export const simulate = (options: SimulatedOptions): SimulatedRun => new Simulated(options).run();
 
 class Simulated {
   readonly #options: SimulatedOptions;
@@ -43,89 +66,66 @@ class Simulated {
   readonly #keys: readonly string[];
   readonly #durationMs: number;
   readonly #events: HistoryEvent[] = [];
+  readonly #counts: { [what: string]: number } = {};
+  readonly #faults: RandomFaults | null;
+  readonly #clients: SimulatedClients;
   #draws = 0;
   #values = 0;
-  #faults = 0;
-  #processes = CLIENTS;
+  #faultIds = 0;
 
   constructor(options: SimulatedOptions) {
     this.#options = options;
-    const { protocol, seed, bug, nodes = 3, keys = 2, durationMs = 1500 } = options;
+    const { protocol, seed, bug, trace, nodes = 3, keys = 2, durationMs = 1500, faults = {} } = options;
     this.#nodes = Array.from({ length: nodes }, (_, i) => `n${i + 1}`);
     this.#keys = Array.from({ length: keys }, (_, i) => `k${i}`);
     this.#durationMs = durationMs;
+    const trouble = faults === "none" ? 0 : 0.1;
     this.#sim = new Simulation({
       seed,
       nodes: this.#nodes,
       createCore: (members) => createCore(protocol, bug === undefined ? members : { ...members, bug }),
       latencyMs: [0.1, 10],
-      lossRate: 0.1 * this.#draw("loss"),
-      duplicateRate: 0.1 * this.#draw("duplicate"),
+      lossRate: trouble * this.#draw("loss"),
+      duplicateRate: trouble * this.#draw("duplicate"),
       diskMs: [0.1, 3],
       clockSkewMs: 0,
+      ...(trace === undefined ? {} : { trace }),
+      ...options.network,
     });
-  }
-
-  run(): readonly HistoryEvent[] {
-    for (let client = 0; client < CLIENTS; client++) this.#client(client);
-    this.#break();
-    this.#sim.runUntil(this.#durationMs);
-    this.#repairAll();
-    this.#sim.runUntil(this.#sim.nowMs + SETTLE_MS);
-    for (let round = 0; round < FINAL_ROUNDS; round++) this.#readEverywhere();
-    this.#sim.runUntil(this.#sim.nowMs + REPAIRED_MS);
-    this.#askAtLast(this.#nodes.map((node) => ({ node, request: { op: "dump" } })));
-    return this.#events;
-  }
-
-  #client(process: number): void {
-    if (this.#sim.nowMs >= this.#durationMs) return;
-    const node = this.#pick("node", this.#nodes);
-    const request = this.#someRequest();
-    const again = (next: number): void => this.#sim.after(10 * this.#draw("think"), () => this.#client(next));
-    if (!this.#sim.isUp(node)) {
-      again(process);
-      return;
-    }
-    this.#ask(process, node, request, (type) => again(type === "info" ? this.#processes++ : process));
-  }
-
-  /** Calls back once: with the answer, or when the client's patience is over. */
-  #ask(process: number, node: string, request: ClientRequest, ended: (type: OpEvent["type"]) => void): void {
-    this.#tell({ process, type: "invoke", ...spoken(request), node });
-    let open = true;
-    const end = (reply: Reply | null): void => {
-      if (!open) return;
-      open = false;
-      const completion = completionOf(request, reply);
-      this.#tell({ process, ...completion, node });
-      ended(completion.type);
+    const world = {
+      sim: this.#sim,
+      nodes: this.#nodes,
+      draw: (label: string) => this.#draw(label),
+      count: (what: string) => this.#count(what),
     };
-    this.#sim.request(node, request, end);
-    this.#sim.after(CLIENT_TIMEOUT_MS, () => end(null));
+    const began = this.#faultBegan.bind(this);
+    this.#faults = faults === "none" ? null : new RandomFaults({ ...world, ...faults, durationMs, began });
+    this.#clients = new SimulatedClients({ ...world, protocol, tell: (event) => this.#tell(event) });
   }
 
-  /** Every key at every node, all at once. */
-  #readEverywhere(): void {
-    const asked = this.#nodes.flatMap((node) =>
-      this.#keys.map((key) => ({ node, request: { op: "read", key } as const })),
-    );
-    this.#askAtLast(asked);
-  }
-
-  #askAtLast(
-    asked: readonly { readonly node: string; readonly request: Request & { readonly op: "read" | "dump" } }[],
-  ): void {
-    const answers = new Map<number, Reply>();
-    const open = asked.map(({ node, request }) => {
-      const process = this.#processes++;
-      const spoken = { process, f: request.op, key: request.op === "read" ? request.key : null, node };
-      this.#tell({ ...spoken, type: "invoke", value: null });
-      this.#sim.request(node, request, (reply) => void answers.set(process, reply));
-      return spoken;
+  run(): SimulatedRun {
+    const { protocol, changeEveryMs, jumpEveryMs, clientTimeoutMs, thinkMs = 10 } = this.#options;
+    // The first leader is elected in peace; all others are not.
+    if (protocol.mode === "raft") this.#sim.runUntil(2 * protocol.electionTimeoutMs[1] * this.#draw("calm"));
+    this.#clients.begin(CLIENTS, {
+      untilMs: this.#durationMs,
+      timeoutMs: clientTimeoutMs ?? (protocol.mode === "raft" ? 400 : 300),
+      thinkMs,
+      next: () => this.#someRequest(),
     });
-    this.#sim.runUntil(this.#sim.nowMs + CLIENT_TIMEOUT_MS);
-    for (const spoken of open) this.#tell({ ...spoken, ...readCompletion(answers.get(spoken.process) ?? null) });
+    this.#faults?.begin();
+    if (changeEveryMs !== undefined) this.#every(changeEveryMs, "change", () => this.#changeVoters());
+    if (jumpEveryMs !== undefined) this.#every(jumpEveryMs, "jump", () => this.#jump());
+    this.#sim.runUntil(this.#durationMs);
+    this.#faults?.repairAll();
+    this.#sim.stopLosing();
+    this.#sim.runUntil(this.#sim.nowMs + SETTLE_MS);
+    const progressed = this.#readAndWrite();
+    this.#sim.runUntil(this.#sim.nowMs + REPAIRED_MS);
+    const dumps = this.#askAtLast(this.#nodes.map((node) => ({ node, request: { op: "dump" } })));
+    // What every core answers to `dump`.
+    const states = dumps.map((reply) => (reply?.ok === true ? reply.value : {}) as SimulatedRun["dumps"][number]);
+    return { events: this.#events, dumps: states, counts: this.#counts, progressed };
   }
 
   #someRequest(): ClientRequest {
@@ -139,73 +139,84 @@ class Simulated {
     return { op: "cas", key, from: Math.max(1, this.#values - back), to: ++this.#values };
   }
 
-  /** One fault now, and then others until the clients' time is over. */
-  #break(): void {
-    const sim = this.#sim;
-    if (sim.nowMs >= this.#durationMs) return;
-    const node = this.#pick("victim", this.#nodes);
-    const forMs = 30 + 300 * this.#draw("for");
-    const kind = this.#pick("fault", ["kill", "kill", "pause", "partition", "partition", "heal"]);
-    if (kind === "heal") sim.heal();
-    else {
-      const undo = this.#inject(kind, node, forMs);
-      const fault = `f${this.#faults++}`;
-      this.#tellFault({ f: kind, phase: "begin", fault, value: { nodes: [node] } });
-      sim.after(forMs, () => {
-        undo();
-        this.#tellFault({ f: kind, phase: "end", fault, value: { nodes: [node] } });
-      });
+  /** All keys, where anybody answers at every node at once; a key that nothing was done to, so that nothing is mended. */
+  #readAndWrite(): boolean {
+    const reads = this.#keys.map((key) => ({ op: "read", key }) as const);
+    const { protocol } = this.#options;
+    if (protocol.mode === "raft" || protocol.mode === "leader") {
+      const last: ClientRequest[] = [
+        { op: "write", key: "last", value: ++this.#values },
+        { op: "read", key: "last" },
+      ];
+      const requests = [...reads.slice(0, 2), ...last];
+      return this.#clients.inTurn(requests, LAST_MS) === requests.length;
     }
-    sim.after(20 + 150 * this.#draw("pause"), () => this.#break());
+    const answers = this.#askAtLast(this.#nodes.flatMap((node) => reads.map((request) => ({ node, request }))));
+    return answers.every((reply) => reply?.ok === true);
   }
 
-  #inject(kind: string, node: string, forMs: number): () => void {
-    const sim = this.#sim;
-    if (kind === "pause") {
-      sim.pause(node);
-      return () => sim.resume(node);
-    }
-    if (kind === "partition") {
-      const others = this.#nodes.filter((other) => other !== node);
-      const oneWay = this.#draw("one way") < 0.5;
-      for (const other of oneWay ? [this.#pick("other", others)] : others) {
-        sim.cut(node, other);
-        if (!oneWay) sim.cut(other, node);
-      }
-      return () => sim.heal();
-    }
-    // Half of the kills strike between two effects of one step.
-    if (this.#draw("between") < 0.5) sim.crash(node);
-    else {
-      sim.crashAfterEffects(node, Math.floor(8 * this.#draw("fuse")));
-      sim.after(forMs / 2, () => sim.crash(node));
-    }
-    return () => {
-      sim.crashAfterEffects(node, Number.POSITIVE_INFINITY);
-      sim.start(node);
-    };
+  /** All at once; in the order in which they are asked, the answers. */
+  #askAtLast(
+    asked: readonly { readonly node: string; readonly request: Request & { readonly op: "read" | "dump" } }[],
+  ): readonly (Reply | undefined)[] {
+    const answers = new Map<number, Reply>();
+    const open = asked.map(({ node, request }) => {
+      const process = this.#clients.process();
+      const spoken = { process, f: request.op, key: request.op === "read" ? request.key : null, node };
+      this.#tell({ ...spoken, type: "invoke", value: null });
+      this.#sim.request(node, request, (reply) => void answers.set(process, reply));
+      return spoken;
+    });
+    this.#sim.runUntil(this.#sim.nowMs + ANSWER_MS);
+    return open.map((spoken) => {
+      const reply = answers.get(spoken.process);
+      this.#tell({ ...spoken, ...readCompletion(reply ?? "timeout") });
+      return reply;
+    });
   }
 
-  #repairAll(): void {
-    this.#sim.heal();
+  #changeVoters(): void {
+    const change = this.#draw("add") < 0.5 ? "add" : "remove";
+    const request: Request = { op: "voters", change, node: this.#pick("voter", this.#nodes) };
     for (const node of this.#nodes) {
-      this.#sim.resume(node);
-      this.#sim.crashAfterEffects(node, Number.POSITIVE_INFINITY);
-      this.#sim.start(node);
+      if (!this.#sim.isUp(node)) continue;
+      this.#sim.request(node, request, (reply) => this.#count(`${change} ${reply.ok ? "ok" : reply.error}`));
     }
+  }
+
+  #jump(): void {
+    this.#count("jump");
+    this.#sim.jumpClock(this.#pick("clock", this.#nodes), 2000 * this.#draw("by") - 1000);
+  }
+
+  #every(meanMs: number, label: string, action: () => void): void {
+    this.#sim.after(2 * meanMs * this.#draw(`${label} when`), () => {
+      if (this.#sim.nowMs >= this.#durationMs) return;
+      action();
+      this.#every(meanMs, label, action);
+    });
+  }
+
+  #faultBegan(f: string, nodes: readonly string[]): () => void {
+    const fault = `f${this.#faultIds++}`;
+    const tell = (phase: "begin" | "end"): void => {
+      const common = { index: this.#events.length, time: this.#timeNs(), process: "nemesis", type: "info" } as const;
+      this.#events.push({ ...common, f, phase, fault, value: { nodes } });
+    };
+    tell("begin");
+    return () => tell("end");
   }
 
   #tell(event: Omit<OpEvent, "index" | "time">): void {
     this.#events.push({ index: this.#events.length, time: this.#timeNs(), ...event });
   }
 
-  #tellFault(event: Omit<FaultEvent, "index" | "time" | "process" | "type">): void {
-    const common = { index: this.#events.length, time: this.#timeNs(), process: "nemesis", type: "info" } as const;
-    this.#events.push({ ...common, ...event });
-  }
-
   #timeNs(): number {
     return Math.round(this.#sim.nowMs * 1e6);
+  }
+
+  #count(what: string): void {
+    this.#counts[what] = (this.#counts[what] ?? 0) + 1;
   }
 
   #pick<T>(label: string, from: readonly T[]): T {
@@ -217,27 +228,4 @@ class Simulated {
   #draw(label: string): number {
     return draw(this.#options.seed, this.#draws++, `client ${label}`);
   }
-}
-
-type Ended = Pick<OpEvent, "type" | "error" | "siblings">;
-type Spoken = Pick<OpEvent, "f" | "key" | "value">;
-
-function spoken(request: ClientRequest): Spoken {
-  const { op: f, key } = request;
-  if (request.op === "read") return { f, key, value: null };
-  return { f, key, value: request.op === "write" ? request.value : [request.from, request.to] };
-}
-
-function completionOf(request: ClientRequest, reply: Reply | null): Spoken & Ended {
-  const { f, key, value } = spoken(request);
-  if (f === "read") return { f, key, ...readCompletion(reply) };
-  if (reply?.ok === true) return { f, key, value, type: "ok" };
-  const error = reply?.error ?? "timeout";
-  return { f, key, value, type: outcomeOf(error, f), error };
-}
-
-function readCompletion(reply: Reply | null): Ended & Pick<OpEvent, "value"> {
-  if (reply?.ok !== true) return { type: "fail", value: null, error: reply?.error ?? "timeout" };
-  const { value, siblings } = reply;
-  return siblings === undefined ? { type: "ok", value } : { type: "ok", value, siblings };
 }

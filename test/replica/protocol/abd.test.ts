@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { BugName } from "../../../src/replica/protocol/bugs.js";
 import { Alone, abdConfig, OK, orderOf, replies, sends, sentTo } from "./alone.js";
-import { isLinearizable } from "./linearizable.js";
-import { agree, type RandomRun, randomRun } from "./random-run.js";
+import { simulate } from "../../../src/hunt/simulated.js";
+import { agree, linearizable } from "./seeds.js";
 
 const held = (count: number, node: string, value: number) => ({ version: [count, node], value });
 const numberOf = (message: unknown): number => (message as { op: number }).op;
@@ -58,14 +58,13 @@ test("it refuses what a register has not", () => {
   expect(replies(node.ask({ op: "txn", ops: [] }))).toMatchObject([{ error: "unsupported" }]);
 });
 
-const linearizable = (run: RandomRun): boolean => isLinearizable(run.operations);
 const PROTOCOL = abdConfig({ quorumTimeoutMs: 120 });
 
 for (const nodes of [3, 5]) {
   test(`${nodes} nodes: linearizable and in agreement after healing, whatever breaks`, () => {
     const counts: { [what: string]: number } = {};
     for (let seed = 1; seed <= 200; seed++) {
-      const run = randomRun({ protocol: PROTOCOL, nodes, seed });
+      const run = simulate({ protocol: PROTOCOL, nodes, seed });
       expect(linearizable(run), `seed ${seed}`).toBe(true);
       expect(agree(run), `seed ${seed}`).toBe(true);
       for (const [what, n] of Object.entries(run.counts)) counts[what] = (counts[what] ?? 0) + n;
@@ -80,7 +79,7 @@ test("the rounds that the planted bugs leave out are needed", () => {
   const bugs: readonly BugName[] = ["abd-no-write-back", "abd-no-query"];
   for (const bug of bugs) {
     const seeds = Array.from({ length: 100 }, (_, i) => i + 1);
-    const caught = seeds.filter((seed) => !linearizable(randomRun({ protocol: PROTOCOL, bug, seed })));
+    const caught = seeds.filter((seed) => !linearizable(simulate({ protocol: PROTOCOL, bug, seed })));
     expect(caught.length, bug).toBeGreaterThan(3);
   }
 });

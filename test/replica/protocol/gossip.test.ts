@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { GossipConfig, Json } from "../../../src/replica/wire.js";
 import { Alone, gossipConfig, OK, orderOf, replies, sends, sentTo } from "./alone.js";
-import { randomRun } from "./random-run.js";
+import { simulate } from "../../../src/hunt/simulated.js";
 import { agree, linearizable, seedsWhere } from "./seeds.js";
 
 const counted = (version: number, value: Json): Json => ({ version, value });
@@ -11,9 +11,9 @@ const opOf = (message: Json | undefined): number => (message as { op: number }).
 const gossip = (settings: Partial<GossipConfig>) => ({ protocol: gossipConfig({ quorumTimeoutMs: 120, ...settings }) });
 const timers = (node: Alone, name: string): number =>
   node.fire(name, 50).filter((effect) => effect.is === "timer" && effect.name === name).length;
-/** In how many of 30 runs in which nothing breaks. */
+/** In how many of 80 runs in which nothing breaks. */
 const disagree = (versioning: GossipConfig["versioning"]): number =>
-  seedsWhere(30, { protocol: gossipConfig({ versioning }), faults: false }, agree).failed.length;
+  seedsWhere(80, { protocol: gossipConfig({ versioning }), faults: "none" }, agree).failed.length;
 
 describe("a write", () => {
   test("with eventual propagation is answered once it is here, and told to all", () => {
@@ -134,7 +134,7 @@ describe("under kill, pause, partition, loss and doubles", () => {
 
   test("counters: replicas disagree for ever, anti-entropy or not", () => {
     for (const antiEntropyMs of [null, 100]) {
-      const { failed } = seedsWhere(40, gossip({ versioning: "counter", antiEntropyMs }), agree);
+      const { failed } = seedsWhere(80, gossip({ versioning: "counter", antiEntropyMs }), agree);
       expect(failed.length).toBeGreaterThan(8);
     }
   });
@@ -159,6 +159,6 @@ describe("when nothing breaks", () => {
 
   test("strong propagation: all acknowledged writes are everywhere when the last is answered", () => {
     const protocol = gossipConfig({ propagation: "strong", versioning: "vector-clock" });
-    for (let seed = 0; seed < 20; seed++) expect(agree(randomRun({ protocol, seed, faults: false }))).toBe(true);
+    for (let seed = 0; seed < 20; seed++) expect(agree(simulate({ protocol, seed, faults: "none" }))).toBe(true);
   });
 });

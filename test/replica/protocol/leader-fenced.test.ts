@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../src/replica/wire.js";
 import { Alone, leaderConfig, OK, replies, sentTo } from "./alone.js";
-import { agree, type RandomRun } from "./random-run.js";
-import { linearizable, seedsWhere } from "./seeds.js";
+import type { FaultKind } from "../../../src/hunt/random-faults.js";
+import type { SimulatedRun } from "../../../src/hunt/simulated.js";
+import { agree, linearizable, seedsWhere } from "./seeds.js";
 
 const fenced = leaderConfig({ failover: "fenced", quorumTimeoutMs: 200, compactAfter: 20 });
-const KINDS = ["kill", "kill between effects", "pause", "cut", "isolate", "isolate", "heal"];
-const hard = { kinds: KINDS, durationMs: 2000 };
+const KINDS: readonly FaultKind[] = ["kill", "kill between effects", "pause", "cut", "isolate", "isolate", "heal"];
+const hard = { faults: { kinds: KINDS }, durationMs: 2000 };
 
-const right = (run: RandomRun): boolean => linearizable(run) && agree(run);
-const answers = (run: RandomRun): boolean => run.finalReads.filter(({ ok }) => ok).length >= 3;
+const right = (run: SimulatedRun): boolean => linearizable(run) && agree(run);
+const goesOn = (run: SimulatedRun): boolean => run.progressed;
 
 describe("fenced", () => {
   for (const [nodes, seeds] of [
@@ -18,7 +19,7 @@ describe("fenced", () => {
   ] as const) {
     test(`${nodes} nodes: linearizable and in agreement, and it goes on after healing`, () => {
       const protocol = { ...fenced, writeQuorum: (nodes - 1) / 2 };
-      const { failed, counts } = seedsWhere(seeds, { protocol, nodes, ...hard }, (run) => right(run) && answers(run));
+      const { failed, counts } = seedsWhere(seeds, { protocol, nodes, ...hard }, (run) => right(run) && goesOn(run));
       expect(failed).toEqual([]);
       const seen = [
         "read ok",
@@ -47,8 +48,12 @@ describe("fenced", () => {
 
 test("manual: who is told to lead does so when a majority lets it, and nothing is lost by it", () => {
   const protocol = { ...fenced, failover: "manual" as const };
-  const kinds = [...KINDS, "promote", "promote", "promote"];
-  const { failed, counts } = seedsWhere(100, { protocol, ...hard, kinds }, (run) => right(run) && answers(run));
+  const kinds: readonly FaultKind[] = [...KINDS, "promote", "promote", "promote"];
+  const { failed, counts } = seedsWhere(
+    100,
+    { protocol, ...hard, faults: { kinds } },
+    (run) => right(run) && goesOn(run),
+  );
   expect(failed).toEqual([]);
   for (const what of ["promoted", "not promoted", "write ok"]) expect(counts[what], what).toBeGreaterThan(50);
 });
@@ -57,7 +62,7 @@ test("naive: two lead at a time, and it shows", () => {
   const protocol = leaderConfig({ failover: "naive", quorumTimeoutMs: 200 });
   expect(seedsWhere(40, { protocol, ...hard }, linearizable).failed.length).toBeGreaterThan(10);
   // Left in peace it is as good as any.
-  expect(seedsWhere(40, { protocol, durationMs: 1000, faults: false }, right).failed).toEqual([]);
+  expect(seedsWhere(40, { protocol, durationMs: 1000, faults: "none" }, right).failed).toEqual([]);
 });
 
 /** A leader of epoch 1, with two followers of whom nothing was heard yet. */

@@ -4,6 +4,8 @@
  * states that were already tried remembered.)
  */
 
+import { type HistoryEvent, type Operation, pairEvents } from "../../../checker/index.js";
+
 export interface RegisterOp {
   readonly f: "read" | "write" | "cas";
   readonly key: string;
@@ -16,6 +18,24 @@ export interface RegisterOp {
   readonly invokedMs: number;
   /** Infinity where nobody knows. */
   readonly completedMs: number;
+}
+
+/** Of a history of reads, writes and cas: what happened, or may have. Times are places in it. */
+export function registerOps(events: readonly HistoryEvent[]): readonly RegisterOp[] {
+  return pairEvents(events).operations.flatMap((op) => {
+    const { f, key, type, error, invoked, completed } = op;
+    if (key === null || !(f === "read" || f === "write" || f === "cas")) return [];
+    if (type === "fail" && error !== "mismatch") return [];
+    const times = { key, invokedMs: invoked, completedMs: completed ?? Number.POSITIVE_INFINITY };
+    return [{ f, ...valuesOf(op), ...times, type: type === "fail" ? "mismatch" : type }];
+  });
+}
+
+function valuesOf({ f, value, result }: Operation): Pick<RegisterOp, "value" | "from"> {
+  if (f === "read") return { value: result as number | null };
+  if (f === "write") return { value: value as number };
+  const [from, to] = value as [number, number];
+  return { from, value: to };
 }
 
 export function isLinearizable(operations: readonly RegisterOp[]): boolean {

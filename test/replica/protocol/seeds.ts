@@ -1,22 +1,35 @@
-/** Which seeds give a run that has a property. */
+/** Which seeds give a run under the scheduler that has a property. */
 
-import { isLinearizable } from "./linearizable.js";
-import { type RandomRun, type RandomRunOptions, randomRun } from "./random-run.js";
+import { type Recipe, simulate, type SimulatedRun } from "../../../src/hunt/simulated.js";
+import type { BugName } from "../../../src/replica/protocol/bugs.js";
+import { isLinearizable, registerOps } from "./linearizable.js";
+
+export interface Seeds {
+  readonly held: number[];
+  readonly failed: number[];
+  readonly counts: { readonly [what: string]: number };
+}
 
 export function seedsWhere(
   runs: number,
-  options: Omit<RandomRunOptions, "seed">,
-  holds: (run: RandomRun) => boolean,
-): { readonly held: number[]; readonly failed: number[]; readonly counts: { [what: string]: number } } {
-  const result = { held: [] as number[], failed: [] as number[], counts: {} as { [what: string]: number } };
+  recipe: Recipe & { readonly bug?: BugName },
+  holds: (run: SimulatedRun) => boolean,
+): Seeds {
+  const [held, failed]: [number[], number[]] = [[], []];
+  const counts: { [what: string]: number } = {};
   for (let seed = 1; seed <= runs; seed++) {
-    const run = randomRun({ ...options, seed });
-    (holds(run) ? result.held : result.failed).push(seed);
-    for (const [what, n] of Object.entries(run.counts)) result.counts[what] = (result.counts[what] ?? 0) + n;
+    const run = simulate({ ...recipe, seed });
+    (holds(run) ? held : failed).push(seed);
+    for (const [what, n] of Object.entries(run.counts)) counts[what] = (counts[what] ?? 0) + n;
   }
-  return result;
+  return { held, failed, counts };
 }
 
-export const linearizable = (run: RandomRun): boolean => isLinearizable(run.operations);
+/** By the slow check of this folder, which also asks whether a cas that found something else could have. */
+export const linearizable = ({ events }: SimulatedRun): boolean => isLinearizable(registerOps(events));
 
-export { agree } from "./random-run.js";
+/** Do all replicas hold the same? */
+export function agree({ dumps }: SimulatedRun): boolean {
+  const texts = dumps.map((dump) => JSON.stringify(Object.entries(dump).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return new Set(texts).size === 1;
+}

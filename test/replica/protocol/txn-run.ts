@@ -6,7 +6,7 @@ import { draw } from "../../../src/replica/protocol/draw.js";
 import type { Core, Members } from "../../../src/replica/protocol/protocol.js";
 import { Simulation } from "../../../src/replica/protocol/simulate.js";
 import type { Json, LeaderConfig, MicroOp, Reply, Request } from "../../../src/replica/wire.js";
-import { RandomFaults } from "./random-faults.js";
+import { RandomFaults } from "../../../src/hunt/random-faults.js";
 
 export interface TxnRunOptions {
   readonly protocol: LeaderConfig;
