@@ -115,7 +115,7 @@ export const LEADER_BUGS = [
     words: "a snapshot for a follower that is far behind leaves out the last change",
     workload: "register",
     nemesis: "partition",
-    flags: "--failover fenced",
+    flags: "--failover fenced --ops-per-key 4",
     shows: "cluster",
   },
 ] as const;
