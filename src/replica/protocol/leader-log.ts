@@ -16,6 +16,7 @@ export class LeaderLog {
   readonly #bug: (name: BugName) => boolean;
   readonly #compactAfter: number;
   #promised: Promised = { promise: 0, to: null };
+  /** Beyond those of the last snapshot. */
   #entries = 0;
 
   constructor(bug: (name: BugName) => boolean, compactAfter = COMPACT_AFTER) {
@@ -73,7 +74,7 @@ export class LeaderLog {
     const keys = this.sequence.held().map(([key, value, n]) => ({ key, value, n }));
     const promise = this.#bug("leader-compact-forgets-vote") ? [] : [this.#promised];
     const entries: Json[] = [{ snapshot: this.sequence.last }, ...keys, ...promise];
-    this.#entries = entries.length;
+    this.#entries = 0;
     effects.push({ is: "compact", entries });
   }
 

@@ -166,6 +166,13 @@ describe("a follower", () => {
     expect(sentTo("n2", new Alone(fenced, "n1", late.persisted).started)).toEqual([]);
   });
 
+  test("that holds nothing yet does not compact its log again and again", () => {
+    const node = new Alone({ ...fenced, compactAfter: 1 }, "n2");
+    node.hear("n1", ship([0, 0], { epoch: 1, n: 1, writes: [] }));
+    const beats = [1, 2, 3].flatMap(() => node.hear("n1", ship([1, 1])));
+    expect(beats.filter(({ is }) => is === "compact")).toEqual([]);
+  });
+
   test("comes back from a compacted log as it was", () => {
     const node = new Alone(fenced, "n2");
     for (let n = 1; n < 100; n++) node.hear("n1", ship([n === 1 ? 0 : 1, n - 1], change(n)));
