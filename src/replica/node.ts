@@ -60,7 +60,7 @@ export class Node {
     const id = this.#nextId++;
     if (request.op === "promote") {
       if (this.#core.promote === undefined) {
-        answer({ ok: false, error: "unsupported", message: "the leader never changes, or nobody leads" });
+        answer({ ok: false, error: "unsupported", message: "here nobody can be told to lead" });
         return;
       }
       this.#asked.set(id, answer);

@@ -100,6 +100,8 @@ test("a node stops and starts to vote by a request over HTTP, and follows all th
   }
   expect(await other.http("GET", "/health")).toMatchObject({ json: { value: { role: "learner" } } });
   expect(await change("add")).toMatchObject({ status: 200, json: { value: ["n1", "n2", "n3"] } });
+  const unsupported = { status: 501, json: { message: "here nobody can be told to lead" } };
+  expect(await leader.http("POST", "/promote", "{}")).toMatchObject(unsupported);
 });
 
 test("without a majority a client is told that nothing was done, or that nobody knows", async () => {
