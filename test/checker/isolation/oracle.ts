@@ -15,11 +15,15 @@ export type Before = (history: TxnHistory, a: number, b: number) => boolean;
 
 export const nothing: Before = () => false;
 
-export const realtime: Before = (history, a, b) =>
-  history.txnType[a] === OK &&
-  history.txnInvoked[b] !== NOT_INVOKED &&
-  history.txnCompleted[a] !== NEVER &&
-  history.txnCompleted[a]! < history.txnInvoked[b]!;
+/** Without its invocation a transaction is known to follow what its process completed before, and all that came before that. */
+export const realtime: Before = (history, a, b) => {
+  const { txnType, txnInvoked, txnCompleted, txnProcess } = history;
+  if (txnType[a] !== OK || txnCompleted[a] === NEVER) return false;
+  if (txnInvoked[b] !== NOT_INVOKED) return txnCompleted[a]! < txnInvoked[b]!;
+  return Array.from(txnCompleted).some(
+    (completed, c) => txnProcess[c] === txnProcess[b] && completed >= txnCompleted[a]! && completed < txnCompleted[b]!,
+  );
+};
 
 export const sessions: Before = (history, a, b) =>
   history.txnType[b] === OK && history.txnProcess[a] === history.txnProcess[b] && realtime(history, a, b);
