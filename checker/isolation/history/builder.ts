@@ -33,6 +33,9 @@ export type EventCode = TypeCode | typeof INVOKE;
 
 const PROBLEMS_MAX = 100;
 
+/** The largest index of an event, and the largest process: columns are 32 bits wide, and the next number must fit too. */
+const NUMBER_MAX = 2 ** 31 - 3;
+
 export class HistoryBuilder {
   readonly workload: Workload;
   readonly values = new Values();
@@ -121,6 +124,12 @@ export class HistoryBuilder {
    * that repeats nothing): the invocation's then stands. `index` ascends; `line` is for problems.
    */
   event(type: EventCode, process: number, index: number, time: number, line: number, described: boolean): void {
+    // What a column cannot hold would come back as another number, and so as another order of events.
+    if (!isWhole(index) || !isWhole(process)) {
+      const [name, number] = isWhole(index) ? ["process", process] : ["index", index];
+      this.problem(line, "malformed", `${name} ${number}: expected a whole number from 0 to ${NUMBER_MAX}`);
+      return;
+    }
     if (index <= this.#lastIndex) {
       this.problem(line, "order", `event ${index} comes after event ${this.#lastIndex}: indexes must ascend`);
     }
@@ -284,6 +293,8 @@ export class HistoryBuilder {
     };
   }
 }
+
+const isWhole = (number: number): boolean => Number.isInteger(number) && number >= 0 && number <= NUMBER_MAX;
 
 const EVENT_NAMES = [...TYPE_NAMES, "invoke"] as const;
 

@@ -164,6 +164,8 @@ export class JsonLinesReader {
     switch (name) {
       case "index":
         this.#index = this.#scan.number();
+        // null is no number: as where there is none, lines are counted.
+        if (Number.isNaN(this.#index)) this.#index = this.#nextIndex;
         break;
       case "time":
         this.#time = this.#scan.number();

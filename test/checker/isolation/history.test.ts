@@ -24,6 +24,16 @@ const plain = (h: TxnHistory) =>
     value: txnValue(h, txn),
   }));
 
+/** The same from objects and from lines. */
+const judged = (made: readonly TxnEvent[]): string => {
+  const lines = made.map((event) => JSON.stringify(event)).join("\n");
+  const verdicts = [fromEvents(made, "list-append"), read(lines)].map((h) =>
+    checkIsolation(h, { workload: "list-append" }),
+  );
+  expect(verdicts[0]?.because).toBe(verdicts[1]?.because);
+  return `${verdicts[0]?.valid}: ${verdicts[0]?.because}`;
+};
+
 const SEED = 99_173;
 
 const key = (draws: Draws): Json =>
@@ -188,6 +198,28 @@ describe("input errors are problems with their line, never anomalies", () => {
     expect(problems(`${good}\n{"index":0,"process":0,"type":"ok","f":"txn","value":[["append","x",1]]}`)[0]).toContain(
       "indexes must ascend",
     );
+  });
+
+  test("an index or a process that no column can hold, for it would come back as another", () => {
+    const stale = events(`
+      0 invoke append x 1
+      0 ok     append x 1
+      1 invoke r x
+      1 ok     r x
+      1 invoke r x
+      1 ok     r x [1]`);
+    const indexed = (index: (i: number) => number): readonly TxnEvent[] =>
+      stale.map((event, i) => ({ ...event, index: index(i) }));
+    expect(judged(indexed((i) => i + 2 ** 31 - 10))).toMatch(/^invalid: /);
+    expect(judged(indexed((i) => i + 2 ** 32 - 3))).toMatch(
+      /^unknown: .* line 1: index 4294967293: expected a whole number/,
+    );
+    expect(judged(indexed((i) => i / 10))).toMatch(/^unknown: .* line 2: index 0.1: expected a whole number/);
+    expect(judged(stale.map((event) => ({ ...event, process: Number(event.process) * 2 ** 32 })))).toMatch(
+      /^unknown: .* line 3: process 4294967296: expected a whole number/,
+    );
+    // Without an index events are counted.
+    expect(judged(stale.map((event) => ({ ...event, index: null as never })))).toMatch(/^invalid: /);
   });
 
   test("a history with problems gets no verdict, and says why", () => {
