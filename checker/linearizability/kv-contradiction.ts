@@ -21,7 +21,7 @@ const LOOKS_MAX = 4;
 /** `operations`: of one key in order of invocation, without failed ones. The contradiction that shows first, or null. */
 export function kvContradiction(operations: readonly Operation[]): KvContradiction | null {
   const gets = operations.filter((op) => op.f === "get" && op.type === "ok");
-  const puts = operations.filter((op) => op.f === "put");
+  const puts = new Puts(operations.filter((op) => op.f === "put"));
   let first: KvContradiction | null = null;
   let shows = Number.POSITIVE_INFINITY;
   for (const before of operations) {
@@ -29,7 +29,7 @@ export function kvContradiction(operations: readonly Operation[]): KvContradicti
     let at = firstAfter(gets, endOf(before));
     for (let looks = 0; looks < LOOKS_MAX && at < gets.length; looks++, at++) {
       const get = gets[at];
-      if (get === undefined || endOf(get) >= shows || puts.some((put) => canComeBetween(put, before, get))) continue;
+      if (get === undefined || endOf(get) >= shows || puts.canComeBetween(before, get)) continue;
       const contradiction = between(before, get);
       if (contradiction !== null) [first, shows] = [contradiction, endOf(get)];
     }
@@ -37,19 +37,34 @@ export function kvContradiction(operations: readonly Operation[]): KvContradicti
   return first;
 }
 
-/** The first get that began after `moment`. */
-function firstAfter(gets: readonly Operation[], moment: number): number {
-  let [low, high] = [0, gets.length];
+/** The first, in order of invocation, that began after `moment`. */
+function firstAfter(operations: readonly Operation[], moment: number): number {
+  let [low, high] = [0, operations.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((gets[middle]?.invoked ?? 0) <= moment) low = middle + 1;
+    if ((operations[middle]?.invoked ?? 0) <= moment) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-const canComeBetween = (put: Operation, before: Operation, get: Operation): boolean =>
-  endOf(put) >= before.invoked && put.invoked <= endOf(get);
+class Puts {
+  readonly #puts: readonly Operation[];
+  /** By place in the order of invocation: the latest completion of all puts up to there. */
+  readonly #latestEnd: readonly number[];
+
+  constructor(puts: readonly Operation[]) {
+    this.#puts = puts;
+    let latest = Number.NEGATIVE_INFINITY;
+    this.#latestEnd = puts.map((put) => (latest = Math.max(latest, endOf(put))));
+  }
+
+  /** Whether some put began before `get` ended, and ended after `before` began. */
+  canComeBetween(before: Operation, get: Operation): boolean {
+    const begun = firstAfter(this.#puts, endOf(get));
+    return begun > 0 && (this.#latestEnd[begun - 1] ?? 0) >= before.invoked;
+  }
+}
 
 function between(before: Operation, get: Operation): KvContradiction | null {
   const text = stringOf(get);

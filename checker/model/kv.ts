@@ -15,7 +15,8 @@ export const kv: Model<string> = {
     return op.f === "put" ? text : state + text;
   },
   effect: (op) => (op.f === "get" ? "read" : op.f === "put" ? "blind" : "update"),
-  identity: (op) => `${op.f} ${canonical(op.f === "get" ? op.result : op.value)}`,
+  // The text itself: `problem` lets nothing pass that is none.
+  identity: (op) => `${op.f} ${textOf(op.f === "get" ? op.result : op.value) ?? ""}`,
   stateIdentity: (state) => state,
   problem(op) {
     const said = op.f === "get" ? (op.type === "ok" ? op.result : "") : op.value;

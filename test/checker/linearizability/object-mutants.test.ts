@@ -134,8 +134,8 @@ describe("the oracle catches", () => {
     [
       "a string whose past is not looked at",
       "kv-contradiction.ts",
-      "put.invoked <= endOf(get)",
-      "put.invoked <= before.invoked",
+      "firstAfter(this.#puts, endOf(get))",
+      "firstAfter(this.#puts, before.invoked)",
     ],
   ])("%s", async (_, file, from, to) => {
     expect(caughtOnObjects(await mutant(CHECK, [`linearizability/${file}`, from, to]))).toBe(true);
