@@ -39,6 +39,7 @@ const text = outputFiles[0].text.replaceAll("import(", "importFrom(");
 writeFileSync(bundle, `(function(module,require,importFrom,bundleUrl){${text}})`);
 
 const { cacheFileOf, evaluated, scriptOf } = await import(urlOf("cli/check-bundle.js").href);
+const { asUsual } = await import(urlOf("check/short-run.js").href);
 const source = readFileSync(bundle);
 const script = scriptOf(source, null);
 await warmUp(evaluated(script));
@@ -64,6 +65,8 @@ async function warmUp({ runCheck }) {
     process.stdout.write = write;
     process.argv = argv;
     process.exitCode = exitCode;
+    // As V8 is when it begins, or it would not take what was made for another way of running.
+    asUsual();
     rmSync(dir, { recursive: true, force: true });
   }
 }

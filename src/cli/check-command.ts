@@ -11,6 +11,7 @@ import type { IsolationDetails } from "../../checker/isolation/details.js";
 import type { Verdict } from "../../checker/verdict.js";
 import { checkerOf, type JudgedWorkload } from "../../checker/workload/workload.js";
 import { checkQuickly } from "../check/quick-file.js";
+import { hurry } from "../check/short-run.js";
 import { checkStream } from "../check/stream-file.js";
 import { checkLinearizableInThreads, FIRST_STEPS } from "../check/threads.js";
 import { FILES } from "../archive/files.js";
@@ -77,6 +78,7 @@ Formats, recognised by their content:
 Exit codes: 0 valid, 1 invalid, 2 unknown, 254 not a history, 255 kvtest itself failed.`,
     )
     .action(async (path: string, flags: CheckFlags) => {
+      hurry(path);
       const verdict = await verdictOn(path, flags);
       const style: Style = {
         colour: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
