@@ -194,12 +194,12 @@ export class JsonLinesReader {
     }
   }
 
-  /** Named, or null, and none of ours; but a number in quotes was meant for a number. */
+  /** Named, or null, and none of ours; but a number in quotes was meant for a number, and nothing else is a name. */
   #pseudoProcess(): void {
     const start = this.#scan.at;
     this.#scan.skip();
     const text = decodeUtf8(this.#scan.bytes, start, this.#scan.at);
-    if (/^"?\s*-?[\d.]+\s*"?$/.test(text))
+    if (!/^["n]/.test(text) || /^"\s*-?[\d.]*\s*"$/.test(text))
       throw new Malformed(`"process" is ${text}, expected a whole number, 0 or more`);
   }
 
