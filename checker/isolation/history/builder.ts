@@ -119,6 +119,11 @@ export class HistoryBuilder {
     this.#mop(READ, key, list, count);
   }
 
+  /** Whether the process has a transaction that did not end yet. */
+  isOpen(process: number): boolean {
+    return this.#open.has(process);
+  }
+
   /**
    * The event that the micro-operations belong to. `described` is false where it had no value of its own (a time-out
    * that repeats nothing): the invocation's then stands. `index` ascends; `line` is for problems.

@@ -41,9 +41,14 @@ export class JsonLinesReader {
   readonly #scan = new Scanner();
   #items = new Int32Array(256);
   #nextIndex = 0;
+  /** What the first event has, all have; null before it. Times do not run backwards. */
+  #expected: { readonly index: boolean; readonly time: boolean } | null = null;
+  #lastTime = Number.NEGATIVE_INFINITY;
 
   // The event of the current line.
   #index = -1;
+  #hasIndex = false;
+  #hasValue = false;
   #time = Number.NaN;
   #process = NO_PROCESS;
   #hasProcess = false;
@@ -113,6 +118,8 @@ export class JsonLinesReader {
     this.#time = Number.NaN;
     this.#process = NO_PROCESS;
     this.#hasProcess = false;
+    this.#hasIndex = false;
+    this.#hasValue = false;
     this.#type = UNKNOWN_TYPE;
     this.#isTxn = null;
     this.#builder.begin();
@@ -126,6 +133,7 @@ export class JsonLinesReader {
       this.#scan.expect(COLON);
       this.#scan.peek();
       if (name === "value") {
+        this.#hasValue = true;
         if (this.#ready()) described = this.#transaction();
         else {
           valueAt = this.#scan.at;
@@ -137,13 +145,12 @@ export class JsonLinesReader {
       if (next !== COMMA) throw new Malformed("expected , or } after a field");
     }
     if (this.#scan.peek() >= 0) throw new Malformed("more text after the event");
-    if (this.#strict && this.#index !== this.#nextIndex) {
-      const message = `"index" is ${this.#index}, expected ${this.#nextIndex}: lines are missing, doubled or out of order`;
-      this.#builder.problem(this.#line, "order", message);
-    }
+    if (this.#strict) this.#checkOrder();
     this.#nextIndex = this.#index + 1;
+    if (this.#strict) this.#checkMembers();
     if (this.#process === NO_PROCESS || this.#isTxn === false) {
-      if (this.#strict && !this.#hasProcess) throw new Malformed('"process" is missing');
+      if (this.#strict && this.#builder.isOpen(this.#process))
+        throw new Malformed(`process ${this.#process} does something else while its transaction is open`);
       this.#builder.skip();
       return;
     }
@@ -155,6 +162,32 @@ export class JsonLinesReader {
     this.#builder.event(this.#type, this.#process, this.#index, this.#time, this.#line, described);
   }
 
+  /** That no event was lost, doubled or moved, as far as the file numbers and times them. */
+  #checkOrder(): void {
+    const has = { index: this.#hasIndex, time: !Number.isNaN(this.#time) };
+    const expected = (this.#expected ??= has);
+    const wrong =
+      expected.index && !has.index
+        ? '"index" is missing, although the lines before have one'
+        : this.#index !== this.#nextIndex
+          ? `"index" is ${this.#index}, expected ${this.#nextIndex}: lines are missing, doubled or out of order`
+          : expected.time && !has.time
+            ? '"time" is missing, although the lines before have one'
+            : this.#time < this.#lastTime
+              ? `time runs backwards: ${this.#time} after ${this.#lastTime}`
+              : null;
+    if (wrong !== null) this.#builder.problem(this.#line, "order", wrong);
+    if (has.time) this.#lastTime = this.#time;
+  }
+
+  /** That nothing is missing of what every event has. */
+  #checkMembers(): void {
+    if (!this.#hasProcess) throw new Malformed('"process" is missing');
+    if (this.#process === NO_PROCESS) return;
+    if (this.#isTxn === null) throw new Malformed('"f" is missing, or no name of an operation');
+    if (!this.#hasValue) throw new Malformed('"value" is missing (null where there is none)');
+  }
+
   /** Whether the value can be read where it stands: what decides how to read it came before, as it nearly always does. */
   #ready(): boolean {
     return this.#process !== NO_PROCESS && this.#type !== UNKNOWN_TYPE && this.#isTxn === true;
@@ -163,6 +196,7 @@ export class JsonLinesReader {
   #field(name: string): void {
     switch (name) {
       case "index":
+        this.#hasIndex = true;
         this.#index = this.#scan.number();
         // null is no number: as where there is none, lines are counted.
         if (Number.isNaN(this.#index)) this.#index = this.#nextIndex;
@@ -206,7 +240,7 @@ export class JsonLinesReader {
   /** The value of an event: a list of micro-operations. False where it is null. */
   #transaction(): boolean {
     if (this.#scan.bytes[this.#scan.at] === LETTER_N) {
-      this.#scan.skip();
+      this.#scan.expectNull();
       return false;
     }
     this.#scan.expect(OPEN);
@@ -259,7 +293,8 @@ export class JsonLinesReader {
   #read(key: number, value: boolean): void {
     const first = this.#scan.bytes[this.#scan.at] ?? 0;
     if (!value || first === LETTER_N || this.#type === INVOKE || this.#type === FAIL) {
-      if (value) this.#scan.skip();
+      if (value && first === LETTER_N) this.#scan.expectNull();
+      else if (value) this.#passOver();
       this.#builder.readNothing(key);
       return;
     }
@@ -269,6 +304,13 @@ export class JsonLinesReader {
     }
     if (first !== OPEN) throw new Malformed("a read of a list-append history must return a list or null");
     this.#builder.readList(key, this.#items, this.#readItems());
+  }
+
+  /** A value that nobody asks for, but that has to be one. */
+  #passOver(): void {
+    const start = this.#scan.at;
+    this.#scan.skip();
+    JSON.parse(decodeUtf8(this.#scan.bytes, start, this.#scan.at));
   }
 
   /** The codes of a list into `#items`; returns how many. The hottest loop there is: plain integers stay in locals. */

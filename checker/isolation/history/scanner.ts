@@ -98,6 +98,14 @@ export class Scanner {
     this.at = this.end;
   }
 
+  /** Passes over a null, of which the first letter was seen. */
+  expectNull(): void {
+    const start = this.at;
+    this.skip();
+    const text = decodeUtf8(this.bytes, start, this.at);
+    if (text !== "null") throw new Malformed(`${text} is no value of JSON`);
+  }
+
   /** The next byte that is no white space, not consumed; -1 at the end of the line. */
   peek(): number {
     while (this.at < this.end) {

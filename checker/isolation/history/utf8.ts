@@ -1,4 +1,8 @@
-/** UTF-8 to string without a platform's decoder, because this folder knows no platform. Malformed bytes become U+FFFD. */
+/**
+ * UTF-8 to string without a platform's decoder, because this folder knows no platform.
+ *
+ * @throws SyntaxError where it is none: as something that stands for all such bytes, two values would become one
+ */
 export const decodeUtf8 = (bytes: Uint8Array, start: number, end: number): string => {
   let text = "";
   for (let at = start; at < end; ) {
@@ -18,7 +22,8 @@ export const decodeUtf8 = (bytes: Uint8Array, start: number, end: number): strin
         at++;
       }
     }
-    text += String.fromCodePoint(point < 0 || point > 0x10ffff ? 0xfffd : point);
+    if (point < 0 || point > 0x10ffff) throw new SyntaxError("is not UTF-8");
+    text += String.fromCodePoint(point);
   }
   return text;
 };

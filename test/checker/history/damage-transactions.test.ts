@@ -163,6 +163,8 @@ describe("damage of transactions:", () => {
         throw new Error(context, { cause: error });
       }
       for (const answer of answers) expect(["refused", "valid", "invalid", "unknown"], context).toContain(answer);
+      // All ways to read it refuse the same.
+      expect(new Set(answers).size, `${answers.join(", ")}: ${context}`).toBe(1);
       if (mustShow) expect(answers, context).toEqual(answers.map(() => "refused"));
       if (answers.some((answer) => answer !== "refused")) passed.set(name, passed.get(name)! + 1);
     }
