@@ -57,8 +57,6 @@ export const multiRegisterFrom = (initial: State): Model<State> => ({
       : null,
 });
 
-export const multiRegister: Model<State> = multiRegisterFrom({});
-
 /** What a transaction read and wrote; of one of unknown outcome only what it writes. Null where it is no such list. */
 function microsOf(op: Operation): readonly Micro[] | null {
   const list = op.type === "ok" && op.result !== null ? op.result : op.value;

@@ -20,7 +20,7 @@ export interface Filter {
 const COUNTERS = ["passed", "held", "dials", "refused", "reset", "lost"] as const;
 export type FilterCounter = (typeof COUNTERS)[number];
 
-export const TABLE = "kvtest";
+const TABLE = "kvtest";
 
 /** Once, before any rules. */
 export const tableOf = (filters: readonly Filter[]): string =>

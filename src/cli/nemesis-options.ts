@@ -13,7 +13,7 @@ export const gathered = (word: string, before: readonly string[] | undefined): r
 ];
 
 /** Everything but which kinds. */
-export function addScheduleOptions(command: Command): Command {
+function addScheduleOptions(command: Command): Command {
   return command
     .option(
       "--partitions <shapes>",

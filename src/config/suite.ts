@@ -8,7 +8,7 @@ import type { OwnHardware, OwnProtocol } from "./config.js";
 import { parseRunFlags, type RunFlags, type TestConfig } from "./flags.js";
 import { isRegister } from "../workload/options.js";
 
-export const UNKNOWN_POLICIES = ["fail", "retry", "pass"] as const;
+const UNKNOWN_POLICIES = ["fail", "retry", "pass"] as const;
 export type UnknownPolicy = (typeof UNKNOWN_POLICIES)[number];
 
 /** The flags of `kvtest run`, as they are called there (time-limit) or as a name (timeLimit). */

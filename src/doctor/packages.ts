@@ -1,7 +1,6 @@
 /** Which command installs what, by the package manager of the system. Pure. */
 
-export const MANAGERS = ["apt-get", "dnf", "apk", "pacman", "brew"] as const;
-export type Manager = (typeof MANAGERS)[number];
+export type Manager = "apt-get" | "dnf" | "apk" | "pacman" | "brew";
 
 const COMMANDS: { readonly [manager in Manager]: string } = {
   "apt-get": "apt-get install -y",

@@ -4,9 +4,9 @@ import { isArray, isCount, isObject, type JsonObject } from "./protocol/json.js"
 import type { Json, MicroOp, NodeRequest, Quorums, Request, Session } from "./wire.js";
 
 /** Characters. */
-export const KEY_MAX = 1024;
+const KEY_MAX = 1024;
 /** Micro-operations of one transaction. */
-export const OPS_MAX = 1024;
+const OPS_MAX = 1024;
 
 /** A string is the problem, in words for the client. */
 export function parseRequest(json: Json): Request | NodeRequest | string {

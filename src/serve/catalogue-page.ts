@@ -18,7 +18,7 @@ const COLUMNS = [
 ] as const;
 
 /** A page with more rows helps nobody: the newest are shown. */
-export const ROWS_MAX = 5000;
+const ROWS_MAX = 5000;
 
 export const cataloguePage = (rows: readonly Row[], out: string): string => {
   const shown = rows.slice(0, ROWS_MAX);

@@ -35,7 +35,7 @@ const rowOf = ({ id, config, verdict }: RunSummary, standing: Standing): Row => 
   because: verdict?.because ?? BECAUSE[standing],
 });
 
-export const modeOf = ({ protocol }: RunConfig): string => protocol.mode;
+const modeOf = ({ protocol }: RunConfig): string => protocol.mode;
 
 const BECAUSE: { readonly [standing in Standing]: string } = {
   over: "its verdict cannot be read",

@@ -39,7 +39,7 @@ export const tellsMore = (anomaly: ExplainedAnomaly): boolean =>
 const isArrow = (kind: ShownEdge["kind"]): boolean => kind !== "differs" && kind !== "own";
 
 /** "process 3, ok, events 4 to 9: r x [1, 2] · append y 3" */
-export const transactionWords = (txn: ShownTransaction): string => {
+const transactionWords = (txn: ShownTransaction): string => {
   const events =
     txn.invoked === null || txn.completed === null
       ? `event ${txn.invoked ?? txn.completed ?? "unknown"}`

@@ -10,7 +10,7 @@
 import type { NodeName } from "../../wire.js";
 import { draw } from "../draw.js";
 
-export const VIRTUAL_NODES = 16;
+const VIRTUAL_NODES = 16;
 
 interface Place {
   readonly at: number;
