@@ -69,6 +69,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "leader, W = majority, reads from a quorum",
     flags: { mode: "leader", readFrom: "quorum" },
+    load: ONE_KEY,
     claims: EVENTUAL,
   },
   {
@@ -96,6 +97,7 @@ export const ROWS: readonly Row[] = [
   {
     name: "quorum, R = W = 2, no read repair",
     flags: { mode: "quorum", noReadRepair: "" },
+    load: ONE_KEY,
     claims: { converges: UNLESS_LOST, survives: ALWAYS },
   },
   {
