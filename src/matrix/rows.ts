@@ -41,7 +41,7 @@ const ONE_KEY = { keys: "1", replicationDelay: "0..50" } as const;
  */
 const SHORT_LIVED_KEYS = { keys: "2", opsPerKey: "10", replicationDelay: "0..100" } as const;
 /** So slow that a leader dies with writes that nobody else has, and with keys enough that some are not written again. */
-const MUCH_UNDER_WAY = { keys: "50", replicationDelay: "100..200" } as const;
+const MUCH_UNDER_WAY = { keys: "50", replicationDelay: "200..400", timeLimit: "4" } as const;
 /** Slower than a coordinator's patience with a replica: stand-ins are asked without any fault. */
 const IMPATIENT = { keys: "1", replicationDelay: "0..200" } as const;
 
