@@ -28,6 +28,10 @@ function missing(system: System, kind: FaultKind): string | null {
     return system.remove === undefined || system.add === undefined
       ? "the system has no way to change its members"
       : null;
+  if (kind === "promote")
+    return system.promote === undefined || system.leader === undefined
+      ? "the system has no way to change its leader"
+      : null;
   const without = (ON_NODES[kind] ?? []).find((hand) => targets.some((target) => target[hand] === undefined));
   return without === undefined ? null : `there is no hand to ${WORDS[without] ?? without} a node`;
 }

@@ -238,6 +238,15 @@ export function flapOf(options: ScheduleOptions, pick: Pick): { readonly flap?: 
   return { flap: { onMs: onMs ?? 1, offMs: offMs ?? 1 } };
 }
 
+/** Who is to lead is drawn, but who leads then is not known: whoever is first of an order of all, and does not. */
+export function promotions(options: ScheduleOptions): readonly Planned[] {
+  if (!options.kinds.includes("promote")) return [];
+  return windowsOf("promote", options).map((window, i) => ({
+    ...window,
+    fault: { f: "promote", who: shuffle(options.nodes, pickOf(options.seed, i, "promote"), "who") },
+  }));
+}
+
 /** Kinds that change how a node runs, and take nothing down. */
 export const TROUBLE_KINDS = ["starve", "clock", "disk"] as const satisfies readonly FaultKind[];
 

@@ -170,7 +170,9 @@ export type Fault =
   /** Leaves the membership at the begin, joins again at the end. */
   | { readonly f: "remove"; readonly who: Who }
   /** Nodes that are no members join at the begin, and leave at the end. */
-  | { readonly f: "add"; readonly who: readonly NodeName[] };
+  | { readonly f: "add"; readonly who: readonly NodeName[] }
+  /** The first of these that does not lead is made to. It goes on leading after the end. */
+  | { readonly f: "promote"; readonly who: readonly NodeName[] };
 
 export type FaultKind = Fault["f"];
 
@@ -193,6 +195,7 @@ export const FAULT_KINDS = [
   "wipe",
   "remove",
   "add",
+  "promote",
 ] as const satisfies readonly FaultKind[];
 
 export interface TimedFault {

@@ -9,6 +9,7 @@
 import type { Fault } from "./fault.js";
 import { Grip, type HandsOptions } from "./hand/grip.js";
 import { membership } from "./hand/membership.js";
+import { promote } from "./hand/promotion.js";
 import { partition, slow } from "./hand/links.js";
 import { clock, disk } from "./hand/settings.js";
 import { damage, wipe } from "./hand/storage.js";
@@ -61,5 +62,6 @@ async function injected(grip: Grip, fault: Fault): Promise<Injected> {
   if (f === "disk") return disk(grip, fault);
   if (f === "damage") return damage(grip, fault);
   if (f === "wipe") return wipe(grip, fault);
+  if (f === "promote") return promote(grip, fault);
   return membership(grip, fault);
 }

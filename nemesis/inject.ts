@@ -123,6 +123,8 @@ export interface System {
   add?(node: NodeName): Promise<void>;
   /** Who is a member now, as the system says. */
   members?(): Promise<readonly NodeName[]>;
+  /** Makes a node lead in the place of whoever does, by the system's own means; resolves when it leads. */
+  promote?(node: NodeName): Promise<void>;
 }
 
 /** What was really done, for the history: JSON, with the nodes and the grudge as they were resolved. */

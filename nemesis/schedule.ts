@@ -15,6 +15,7 @@ import {
   downs,
   pauses,
   type Planned,
+  promotions,
   type Silence,
   TROUBLE_KINDS,
   troubled,
@@ -83,6 +84,7 @@ function plannedOf(options: ScheduleOptions): readonly Planned[] {
       troubled(kind, options, busy),
     ),
     ...disks,
+    ...promotions(options),
   ];
 }
 

@@ -149,6 +149,8 @@ function linksOf(subject: string, options: WordsOptions): readonly LinkName[] {
 
 /** Names, `all`, `leader`, or `one`, `minority`, `majority`, of which the seed says who they are. */
 function whoOf(kind: FaultKind, subject: string, options: WordsOptions): unknown {
+  if (subject === "leader" && kind === "promote")
+    throw new Misunderstood("promote: whoever leads already leads; expected nodes such as n2");
   if (subject === "leader") return "leader";
   const { nodes, seed, index } = options;
   const pick = pickOf(seed, index, "script");

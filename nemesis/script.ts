@@ -152,7 +152,9 @@ class ScriptReader {
     const fault = this.#checked(said.fault, line);
     if (fault === null) return;
     const after = waits === undefined ? {} : ({ after: "election" } as const);
-    this.#begin({ id: null, atMs, forMs: 0, ...after, fault }, forMs === null ? null : atMs + forMs, line);
+    // Nothing is put back at the end of a promotion, so it needs none.
+    const lastsMs = forMs ?? (fault.f === "promote" ? 0 : null);
+    this.#begin({ id: null, atMs, forMs: 0, ...after, fault }, lastsMs === null ? null : atMs + lastsMs, line);
   }
 
   #checked(json: object, line: number): Fault | null {

@@ -175,6 +175,10 @@ class FaultReader extends JsonReader {
       const who = this.list(json["who"], `${at}.who`, (name, place) => this.text(name, place));
       return who === null ? null : { f: "add", who };
     },
+    promote: (json, at) => {
+      const who = this.#names(json["who"], `${at}.who`);
+      return who === null ? null : { f: "promote", who };
+    },
   };
 
   #only<K extends "wipe" | "remove">(f: K, json: Fields, at: string): { readonly f: K; readonly who: Who } | null {
@@ -320,4 +324,5 @@ export const FIELDS: { readonly [K in FaultKind]: readonly string[] } = {
   wipe: ["who"],
   remove: ["who"],
   add: ["who"],
+  promote: ["who"],
 };

@@ -63,6 +63,7 @@ const EFFECTS: { readonly [kind: string]: Describe } = {
   wipe: (_, who) => `SIGKILL ${who}, disk emptied`,
   remove: (_, who) => `${who} taken out of the cluster`,
   add: (_, who) => `${who} taken into the cluster`,
+  promote: (_, who) => `${who} told to lead`,
 };
 
 const PACKET_WORDS = { loss: "lost", duplicate: "doubled", reorder: "overtaken" } as const;

@@ -32,6 +32,8 @@ test("a kind can be done when every node has the hands for it, and the way back"
     },
     remove: never,
     add: never,
+    leader: never,
+    promote: never,
   };
   expect(capabilitiesOf(everything)).toEqual(FAULT_KINDS);
 });
@@ -53,6 +55,7 @@ test("what is missing is named", () => {
   expect(why(system, { f: "partition", shape: "one", grudge, mode: "hang" })).toBe("links cannot be cut by hang");
   expect(why(system, { f: "partition", shape: "leader", grudge: "isolate-leader" })).toBe("nobody can say who leads");
   expect(why(system, { f: "bandwidth", links: [], bytesPerSecond: 1 })).toBe("the links cannot be made narrow");
+  expect(why(system, { f: "promote", who: ["a"] })).toBe("the system has no way to change its leader");
   expect(why({ targets: [] }, { f: "bandwidth", links: [], bytesPerSecond: 1 })).toBe("there are no links to break");
 });
 

@@ -48,6 +48,17 @@ faults:
   ).toEqual(text);
 });
 
+test("a promotion is done at once: nothing has to end it, and nothing does", () => {
+  expect(faultsOf(read("at 3s promote n2; at 4s kill n1; at 5s heal"))).toEqual([
+    { id: "f1", atMs: 3_000, forMs: 0, fault: { f: "promote", who: ["n2"] } },
+    { id: "f2", atMs: 4_000, forMs: 1_000, fault: { f: "kill", who: ["n1"] } },
+  ]);
+  expect(problemsOf("at 3s promote n9")).toEqual(["1: n9: expected some of n1, n2, n3"]);
+  expect(problemsOf("at 3s promote leader")).toEqual([
+    "1: promote: whoever leads already leads; expected nodes such as n2",
+  ]);
+});
+
 test("start and resume end what befell the nodes that they name, heal a kind or all", () => {
   const text =
     "at 1s kill n1; at 2s pause n2,n3; at 3s delay all latency=5ms; at 4s start n1; at 5s heal delay; at 6s resume";
@@ -89,6 +100,7 @@ at 0s damage n1 truncate=10 for 1s
 at 0s wipe n1 for 1s
 at 0s remove leader for 1s
 at 0s add n4 for 1s
+at 0s promote n2
 `;
   const faults = faultsOf(read(said)).map(({ fault }) => fault);
   expect(new Set(faults.map(({ f }) => f))).toEqual(new Set(FAULT_KINDS));
@@ -127,6 +139,7 @@ at 0s add n4 for 1s
     { who: ["n1"] },
     { who: "leader" },
     { who: ["n4"] },
+    { who: ["n2"] },
   ]);
 });
 

@@ -56,6 +56,7 @@ const FAULTS: readonly Fault[] = [
   { f: "wipe", who },
   { f: "remove", who },
   { f: "add", who: ["n3"] },
+  { f: "promote", who },
 ];
 
 test("there is a fault of every kind here", () => {
@@ -70,6 +71,8 @@ for (const fault of FAULTS) {
       remove: nothing,
       add: nothing,
       members: () => Promise.resolve(nodes),
+      promote: nothing,
+      leader: () => Promise.resolve("n2"),
     };
     const injected = await openHands(system).inject(fault);
     if (injected.is !== "done") {

@@ -54,6 +54,7 @@ const WORDS: readonly (readonly [Fault, string])[] = [
   [{ f: "wipe", who }, "SIGKILL n1 and n2, disk emptied"],
   [{ f: "remove", who }, "n1 and n2 taken out of the cluster"],
   [{ f: "add", who }, "n1 and n2 taken into the cluster"],
+  [{ f: "promote", who }, "n1 and n2 told to lead"],
 ];
 
 test("every kind of fault has words, the same for what is planned and for what was done", () => {
