@@ -31,7 +31,10 @@ function addScheduleOptions(command: Command): Command {
 
 export function addNemesisOptions(command: Command): Command {
   command
-    .option("--nemesis <faults>", `some of ${DRAWN_KINDS.join(",")}, or none ${or(NEMESIS_DEFAULTS.nemesis)}`)
+    .option(
+      "--nemesis <faults>",
+      `some of ${DRAWN_KINDS.join(",")}, membership (the same as remove), or none ${or(NEMESIS_DEFAULTS.nemesis)}`,
+    )
     .option("--faults <file>", "take the schedule from a file (or from a run's folder) and draw nothing")
     .option(
       "--nemesis-interval <s>",

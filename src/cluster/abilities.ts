@@ -16,6 +16,7 @@ import type { ProtocolConfig } from "../replica/wire.js";
 import { leadershipOf } from "../client/leadership.js";
 import type { NetworkKind } from "../client/network.js";
 import type { Hardware } from "./machine.js";
+import { changesLeaders, changesMembers } from "./members.js";
 
 const never = (): Promise<never> => Promise.reject(new Error("this cluster was never started"));
 
@@ -75,6 +76,8 @@ export function abilitiesOf(
     targets: nodes.map((name) => ({ name, ...HANDS, ...hardware })),
     ...(network === "direct" ? {} : { network: network === "links" ? LINKS : IN_NAMESPACES }),
     ...(leadershipOf(protocol) === "nobody" ? {} : { leader: never }),
+    ...(changesMembers(protocol, nodes.length) ? { remove: never, add: never, members: never } : {}),
+    ...(changesLeaders(protocol) ? { promote: never } : {}),
   };
 }
 

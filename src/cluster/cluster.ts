@@ -20,6 +20,7 @@ import type { DatabaseDefinition, Place } from "../client/database.js";
 import type { World } from "../client/world.js";
 import { Guardian } from "./guardian.js";
 import type { Machine } from "./machine.js";
+import type { Up } from "./members.js";
 import { ClusterNode } from "./node.js";
 import { ownProgram } from "./own.js";
 import type { NodeProgram } from "./program.js";
@@ -180,12 +181,22 @@ export class Cluster implements World {
       terminate: () => node.terminate(),
       start: async () => void (await node.start()),
     }));
-    const { leader } = this.#program;
     const { network } = this.#wires;
+    const program = this.#program;
+    const { leader, members } = program;
+    const up = (): readonly Up[] => this.#up();
     return {
       targets,
       ...(network === null ? {} : { network }),
-      ...(leader === null ? {} : { leader: () => leader(this.#up()) }),
+      ...(leader === null ? {} : { leader: () => leader(up()) }),
+      ...(members === undefined
+        ? {}
+        : {
+            remove: (node) => members.change(up, "remove", node),
+            add: (node) => members.change(up, "add", node),
+            members: () => members.now(up),
+          }),
+      ...(program.promote === undefined ? {} : { promote: async (node) => program.promote?.(up, node) }),
     };
   }
 
@@ -195,7 +206,7 @@ export class Cluster implements World {
   }
 
   /** Where the nodes listen that are up. */
-  #up(): readonly (Address & { readonly name: string })[] {
+  #up(): readonly Up[] {
     return this.nodes.flatMap(({ name, pid, ready }) =>
       pid === null || ready === null ? [] : [{ name, host: this.#wires.hostOf(name), port: ready.port }],
     );

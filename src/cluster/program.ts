@@ -1,6 +1,7 @@
 /** All that a cluster has to know of the program that its nodes run. */
 
 import type { Framing } from "../../nemesis/index.js";
+import type { Up } from "./members.js";
 import type { Address } from "../client/connection.js";
 import type { Launch, Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
@@ -21,5 +22,14 @@ export interface NodeProgram {
   /** What of a node's machine can be broken. @throws where what that takes is not here */
   machine(place: Place, options: MachineOptions): Promise<Machine>;
   /** Who leads now, asked of the nodes that are up where they listen; null where the program cannot tell. */
-  readonly leader: ((up: readonly (Address & { readonly name: string })[]) => Promise<string | null>) | null;
+  readonly leader: ((up: readonly Up[]) => Promise<string | null>) | null;
+  /** Who is a member of the cluster, and how a node comes or goes; absent: everybody is, for good. */
+  readonly members?: Members;
+  /** Makes a node lead, where that can be; resolves when it does. */
+  promote?(up: () => readonly Up[], node: string): Promise<void>;
+}
+
+export interface Members {
+  change(up: () => readonly Up[], change: "add" | "remove", node: string): Promise<void>;
+  now(up: () => readonly Up[]): Promise<readonly string[]>;
 }

@@ -10,6 +10,7 @@ import { leadershipOf } from "../client/leadership.js";
 import { electedLeader } from "./elected-leader.js";
 import { freePorts } from "./free-ports.js";
 import { bareMachine } from "./machine.js";
+import { changeMembers, changesLeaders, changesMembers, membersNow, promote } from "./members.js";
 import type { NodeProgram } from "./program.js";
 
 export interface ReferenceOptions {
@@ -33,8 +34,8 @@ export function replicaProgram(): string {
   return existsSync(built) ? built : join(here, "../../dist/src/replica/main.js");
 }
 
-export function referenceProgram(options: ReferenceOptions): NodeProgram {
-  const { dir, protocol, fsync, seed, bug, portBase, isDialled = false } = options;
+export function referenceProgram(options: ReferenceOptions & { readonly nodes: readonly string[] }): NodeProgram {
+  const { dir, protocol, fsync, seed, bug, portBase, isDialled = false, nodes } = options;
   const leadership = leadershipOf(protocol);
   const hardwareFile = (name: string): string => resolve(dir, "hardware", name);
   return {
@@ -84,5 +85,7 @@ export function referenceProgram(options: ReferenceOptions): NodeProgram {
         : leadership === "elected"
           ? electedLeader
           : () => Promise.resolve(leadership.always),
+    ...(changesMembers(protocol, nodes.length) ? { members: { change: changeMembers, now: membersNow } } : {}),
+    ...(changesLeaders(protocol) ? { promote } : {}),
   };
 }

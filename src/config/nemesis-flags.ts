@@ -27,6 +27,9 @@ export interface NemesisFlags {
   readonly faults?: string;
 }
 
+/** Other words for what can be drawn: a node that leaves, and joins again at the end of the fault. */
+const ALIASES: ReadonlyMap<string, FaultKind> = new Map([["membership", "remove"]]);
+
 export const NEMESIS_DEFAULTS = { nemesis: "none", schedule: "intervals" } as const;
 
 export function nemesisConfig(
@@ -36,8 +39,10 @@ export function nemesisConfig(
   problems: string[],
 ): NemesisConfig {
   const text = flags.nemesis ?? NEMESIS_DEFAULTS.nemesis;
-  const faults =
-    text === "none" ? [] : (list("--nemesis", text, DRAWN_KINDS, problems, 'or "none"') as readonly FaultKind[]);
+  const words =
+    text === "none" ? [] : list("--nemesis", text, [...DRAWN_KINDS, ...ALIASES.keys()], problems, 'or "none"');
+  // Each of them is a kind, or a word for one.
+  const faults = [...new Set(words.map((word) => ALIASES.get(word) ?? word))] as readonly FaultKind[];
   const partitions = list(
     "--partitions",
     flags.partitions ?? USUAL_SHAPES.join(","),

@@ -1,0 +1,78 @@
+/** Runs in which nodes leave and join, or somebody else is made to lead. */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { RunVerdict } from "../../checker/judge.js";
+import { freshDir, kvtest, leftBehind } from "../cli/kvtest.js";
+
+async function runOf(...flags: string[]) {
+  const out = freshDir();
+  const run = await kvtest(["run", "--time-limit", "4", "--seed", "3", "--out", out, "--json", ...flags]);
+  const verdict = JSON.parse(run.stdout) as RunVerdict & { readonly dir: string };
+  expect([run.exitCode, verdict.valid], run.stderr + verdict.because).toEqual([0, "valid"]);
+  const told = readFileSync(join(verdict.dir, "history.jsonl"), "utf8")
+    .split("\n")
+    .filter((line) => line.includes('"nemesis"'))
+    .map((line) => JSON.parse(line) as { f: string; phase: string; value: { bit?: boolean; evidence?: string } });
+  expect(leftBehind(out)).toEqual([]);
+  return { ends: told.filter(({ phase }) => phase === "end") };
+}
+
+async function refused(...flags: string[]): Promise<string> {
+  const run = await kvtest(["run", "--time-limit", "2", "--out", freshDir(), ...flags]);
+  expect(run.exitCode).toBe(254);
+  return run.stderr;
+}
+
+const evidenceOf = (ends: Awaited<ReturnType<typeof runOf>>["ends"]): readonly (string | undefined)[] =>
+  ends.map(({ value }) => value.evidence);
+
+test("nodes leave the ring and join it while clients write: valid for what quorums claim, and proven to have bitten", async () => {
+  const { ends } = await runOf(
+    "--mode",
+    "quorum",
+    "--nodes",
+    "5",
+    "--replicas",
+    "3",
+    "--nemesis",
+    "membership",
+    "--claim",
+    "fresh,converges",
+  );
+  expect(ends.length).toBeGreaterThan(1);
+  for (const { f, value } of ends) expect([f, value.bit]).toEqual(["remove", true]);
+  for (const evidence of evidenceOf(ends)) expect(evidence).toMatch(/, then n1, n2, n3, n4, n5$/);
+});
+
+test("voters of raft leave and join while clients write: linearizable", async () => {
+  const { ends } = await runOf("--mode", "raft", "--nodes", "5", "--nemesis", "membership");
+  for (const { f, value } of ends) expect([f, value.bit]).toEqual(["remove", true]);
+});
+
+test("by a script a follower is promoted, and another one: linearizable, and who led is read back", async () => {
+  const script = join(freshDir(), "faults.yaml");
+  writeFileSync(script, "- at 1s promote n2\n- at 2500ms promote n3\n");
+  const { ends } = await runOf("--failover", "manual", "--faults", script);
+  expect(evidenceOf(ends)).toEqual([
+    expect.stringMatching(/^leader read back n1, then n2$/),
+    // Who has the latest writes may lead for a moment in between.
+    expect.stringMatching(/^leader read back n\d, then n3$/),
+  ]);
+  for (const { value } of ends) expect(value.bit).toBe(true);
+});
+
+test("drawn promotions bite too", async () => {
+  const { ends } = await runOf("--failover", "manual", "--nemesis", "promote");
+  expect(ends.length).toBeGreaterThan(1);
+  for (const { f, value } of ends) expect([f, value.bit]).toEqual(["promote", true]);
+});
+
+test("where nobody can be promoted, or leave, that is said before anything starts", async () => {
+  const fixed = await refused("--nemesis", "promote");
+  expect(fixed).toContain("promote: the system has no way to change its leader; this cluster can do partition, kill");
+  expect(await refused("--mode", "raft", "--nemesis", "promote")).toContain("no way to change its leader");
+  const full = await refused("--mode", "quorum", "--nemesis", "membership");
+  expect(full).toContain("remove: the system has no way to change its members");
+});
