@@ -87,6 +87,7 @@ export class QuorumCore<State extends Json> implements Core {
         break;
       case "connected":
         this.#kit.placement.heardOf(input.peer);
+        this.#clerk.connected(input.peer, effects);
         break;
     }
     this.#clerk.goOn(effects);
@@ -118,7 +119,7 @@ export class QuorumCore<State extends Json> implements Core {
     else if (name === this.#antiEntropy.timer) this.#antiEntropy.round(effects);
     else if (name === this.#graves.timer) this.#graves.round(now, effects);
     else if (name === this.#gossip.timer) this.#gossip.round(now, effects);
-    else if (name === this.#clerk.timer) this.#clerk.round(effects);
+    else if (name === this.#clerk.timer) this.#clerk.round(now, effects);
     else if (!this.#clerk.expire(name, now, effects)) this.#coordinator.timer(name, now, effects);
   }
 
@@ -189,7 +190,7 @@ export class QuorumCore<State extends Json> implements Core {
       case "stored":
         this.#coordinator.hear(from, message, now, effects);
         this.#handedOver(this.#handoff.stored(message.op, effects));
-        this.#mover.stored(from, message.op, effects);
+        this.#mover.stored(from, message.op, now, effects);
         break;
       case "fetched":
       case "forwarded":

@@ -211,6 +211,17 @@ describe("a change of the ring", () => {
     expect(next[0]!.message).toEqual({ is: "view", view: view(2, "move") });
   });
 
+  test("is told to a node that lost its disk, the clerk as well, when it is there again", () => {
+    const old = at("n4", [{ view: view(4, "stable") }]);
+    const [message] = sentTo("n1", old.connected("n1"));
+    const clerk = at("n1");
+    clerk.hear("n4", message!);
+    expect(replies(clerk.ask({ op: "health" }))).toMatchObject([{ value: { ring: without } }]);
+    const empty = at("n2");
+    expect(empty.connected("n1")).toEqual([]);
+    expect(sentTo("n2", old.hear("n2", { is: "view", view: view(1, "spread") }))).toContainEqual(message);
+  });
+
   test("is refused where it cannot be, and one at a time", () => {
     const clerk = at("n1");
     const ask = (change: "add" | "remove", node: string) => replies(clerk.ask({ op: "voters", change, node }))[0];

@@ -137,11 +137,11 @@ export const QUORUM_BUGS = [
   {
     name: "quorum-moved-when-sent",
     mode: "quorum",
-    breaks: "converges",
+    breaks: "fresh",
     words: "a node that leaves the ring, or makes room on it, drops keys once it has sent them to their new replicas",
     workload: "register",
     nemesis: "remove,partition",
-    flags: "--claim converges --nodes 5 --replicas 3 --no-read-repair",
+    flags: "--claim fresh --nodes 5 --replicas 3 --no-read-repair",
     shows: "scheduler",
     hunted: false,
   },

@@ -78,6 +78,8 @@ export class Clerk<State extends Json> {
     switch (message.is) {
       case "view":
         if (message.view.at > view.at) this.#adopt(message.view, effects);
+        // It has forgotten more than a node that was only killed.
+        else if (message.view.at < view.at) tell(from, { is: "view", view }, effects);
         this.#told = false;
         break;
       case "viewed":
@@ -96,6 +98,12 @@ export class Clerk<State extends Json> {
     }
   }
 
+  /** A node that lost its disk is told by those that did not. */
+  connected(peer: NodeName, effects: Effect[]): void {
+    const { view } = this.#kit.placement;
+    if (view.at > 0) tell(peer, { is: "view", view }, effects);
+  }
+
   /** To be called after every input: what was open may be no longer. */
   goOn(effects: Effect[]): void {
     const { view } = this.#kit.placement;
@@ -109,9 +117,9 @@ export class Clerk<State extends Json> {
     this.#arm(effects);
   }
 
-  round(effects: Effect[]): void {
+  round(now: Now, effects: Effect[]): void {
     this.#armed = false;
-    this.#parts.mover.round(effects);
+    this.#parts.mover.round(now, effects);
     if (this.#isClerk && this.#kit.placement.view.at > 0) this.#tellOthers(effects);
   }
 

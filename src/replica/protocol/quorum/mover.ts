@@ -7,12 +7,14 @@
  */
 
 import type { Json, NodeName } from "../../wire.js";
-import type { Effect } from "../protocol.js";
+import type { Effect, Now } from "../protocol.js";
 import type { Kit } from "./kit.js";
 import type { Message } from "./message.js";
 
 /** Keys under way at a time. */
 const KEYS_MAX = 128;
+/** The part of the time-out of a write after which what was not confirmed is sent again. */
+const PATIENCE = 1 / 4;
 
 interface Parcel<State> {
   readonly op: number;
@@ -22,6 +24,7 @@ interface Parcel<State> {
   readonly state: State;
   /** They have not confirmed it. */
   readonly to: Set<NodeName>;
+  sentMs: number;
 }
 
 export class Mover<State extends Json> {
@@ -67,28 +70,32 @@ export class Mover<State extends Json> {
   }
 
   /** Sends what was not confirmed again, and as much more as there is room for. */
-  round(effects: Effect[]): void {
-    for (const parcel of this.#open.values()) this.#send(parcel, effects);
-    this.#goOn(effects);
+  round({ nowMs }: Now, effects: Effect[]): void {
+    const patienceMs = PATIENCE * this.#kit.config.quorumTimeoutMs;
+    for (const parcel of this.#open.values()) {
+      if (parcel.sentMs + patienceMs <= nowMs) this.#send(parcel, nowMs, effects);
+    }
+    this.#goOn(nowMs, effects);
   }
 
   /** This replica has it. A number that is none of its own is passed over. */
-  stored(from: NodeName, op: number, effects: Effect[]): void {
+  stored(from: NodeName, op: number, { nowMs }: Now, effects: Effect[]): void {
     const parcel = this.#open.get(op);
     if (parcel === undefined || !parcel.to.delete(from)) return;
     if (parcel.to.size === 0) this.#arrived(parcel, effects);
-    this.#goOn(effects);
+    this.#goOn(nowMs, effects);
   }
 
-  #goOn(effects: Effect[]): void {
+  #goOn(nowMs: number, effects: Effect[]): void {
     for (const key of this.#keys) {
       if (this.#open.size >= KEYS_MAX) return;
       this.#keys.delete(key);
-      this.#look(key, effects);
+      this.#look(key, nowMs, effects);
     }
+    if (this.isDone && this.#kit.placement.view.step === "stable") this.#moved.clear();
   }
 
-  #look(key: string, effects: Effect[]): void {
+  #look(key: string, nowMs: number, effects: Effect[]): void {
     const { holdings, placement, members } = this.#kit;
     const lasting = placement.lastingOf(key);
     const isStable = placement.view.step === "stable";
@@ -100,27 +107,29 @@ export class Mover<State extends Json> {
     const stays = lasting.includes(members.self);
     if (held !== null && !(isStable && stays)) {
       if (isStable && this.#moved.get(key) === held) this.#drop(key, effects);
-      else this.#hand({ key, hintFor: null, state: held, to: new Set(to) }, effects);
+      else this.#hand({ key, hintFor: null, state: held, to: new Set(to), sentMs: nowMs }, effects);
     }
     for (const [hintFor, hints] of holdings.hints) {
       const state = hints.get(key);
       if (state === undefined || lasting.includes(hintFor)) continue;
       if (stays) holdings.keep(key, state, effects);
       const others = lasting.filter((node) => node !== members.self);
-      this.#hand({ key, hintFor, state, to: new Set(others) }, effects);
+      this.#hand({ key, hintFor, state, to: new Set(others), sentMs: nowMs }, effects);
     }
   }
 
   #hand(parcel: Omit<Parcel<State>, "op">, effects: Effect[]): void {
     const opened = { ...parcel, op: this.#kit.lives.nextOp() };
-    if (opened.to.size > 0) this.#send(opened, effects);
+    if (opened.to.size > 0) this.#send(opened, opened.sentMs, effects);
     if (opened.to.size === 0 || this.#kit.bug("quorum-moved-when-sent")) this.#arrived(opened, effects);
     else this.#open.set(opened.op, opened);
   }
 
-  #send({ op, key, state, to }: Parcel<State>, effects: Effect[]): void {
+  #send(parcel: Parcel<State>, nowMs: number, effects: Effect[]): void {
+    const { op, key, state } = parcel;
     const message: Message<State> = { is: "handoff", op, key, state };
-    for (const node of to) effects.push(this.#kit.delay.send(node, message));
+    parcel.sentMs = nowMs;
+    for (const node of parcel.to) effects.push(this.#kit.delay.send(node, message));
   }
 
   /** All to whom it belongs have it. */
