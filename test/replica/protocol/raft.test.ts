@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type Recipe, simulate } from "../../../src/hunt/simulated.js";
 import type { BugName } from "../../../src/replica/protocol/bugs.js";
+import type { Effect } from "../../../src/replica/protocol/protocol.js";
 import type { Json } from "../../../src/replica/wire.js";
 import { Alone, raftConfig, replies, sentTo } from "./alone.js";
 import { agree, linearizable } from "./seeds.js";
@@ -51,8 +52,8 @@ function planted(
 }
 
 /** A leader of term 1, by the votes of a node that the test plays. */
-function leading(): Alone {
-  const node = new Alone(raftConfig());
+function leading(settings: Parameters<typeof raftConfig>[0] = {}): Alone {
+  const node = new Alone(raftConfig(settings));
   node.fire("election", 250);
   node.hear("n2", { is: "voted", term: 0, asked: 1, pre: true, granted: true });
   node.hear("n2", { is: "voted", term: 1, asked: 1, pre: false, granted: true });
@@ -85,6 +86,21 @@ test("a read waits for a majority that answers a round which began after it", ()
   expect(replies(node.hear("n3", { is: "appended", term: 1, ok: true, at: 1, round: 2 }))).toEqual([
     { ok: true, value: null },
   ]);
+});
+
+/** The messages to n2 that are more than a heartbeat. */
+const entriesOf = (effects: readonly Effect[]): readonly Json[] =>
+  sentTo("n2", effects).filter((message) => (message as { entries?: Json[] }).entries?.length !== 0);
+
+test("what the injected delay holds back is not sent again for every question that overtakes it", () => {
+  const node = leading({ replicationDelayMs: [1000, 1000] });
+  const denies = { is: "appended", term: 1, ok: false, at: 1, round: 1 } as const;
+  node.hear("n2", denies);
+  node.write("x", 7);
+  node.nowMs += 999;
+  expect(entriesOf(node.hear("n2", denies))).toEqual([]);
+  node.nowMs += 1;
+  expect(entriesOf(node.hear("n2", denies))).toMatchObject([{ entries: [{ at: 1 }, { at: 2 }] }]);
 });
 
 test("a request that is asked again is done once, and answered alike", () => {

@@ -10,6 +10,8 @@ export interface Follower {
   /** The latest round that it has answered. */
   round: number;
   heardMs: number;
+  /** Entries from here on were sent and not acknowledged; since when, or since it last acknowledged some. */
+  owes: { readonly from: number; readonly sinceMs: number };
   /** When a snapshot went out that was not answered yet; null: none did. */
   snapshotMs: number | null;
 }
@@ -22,7 +24,10 @@ export class Followers {
     this.#self = self;
     const { next, nowMs } = start;
     this.#all = new Map(
-      peers.map((peer) => [peer, { next, match: 0, round: 0, heardMs: nowMs, snapshotMs: null }] as const),
+      peers.map((peer) => {
+        const owes = { from: next, sinceMs: Number.NEGATIVE_INFINITY };
+        return [peer, { next, match: 0, round: 0, heardMs: nowMs, owes, snapshotMs: null }] as const;
+      }),
     );
   }
 

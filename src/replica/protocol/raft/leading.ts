@@ -158,18 +158,20 @@ export class Leading {
     follower.round = Math.max(follower.round, message.round);
     if (message.ok) {
       const { baseAt, lastAt } = this.#replica.entries;
+      if (message.at > follower.match) follower.owes = { ...follower.owes, sinceMs: turn.nowMs };
       follower.match = Math.max(follower.match, message.at);
       follower.next = Math.max(follower.next, follower.match + 1);
       if (follower.next > baseAt) {
         follower.snapshotMs = null;
         if (follower.next <= lastAt) this.#send(from, turn);
       }
-    } else {
+    } else if (!this.#isOnItsWay(message.at, follower, turn)) {
       // It lacks something before what we sent, as far as this message knows: a late one changes nothing of a match.
       follower.next = Math.max(follower.match + 1, Math.min(follower.next, message.at));
       // What denies more than a match is late, or of a run of entries that reaches behind it: the next beat will do.
       const isNews = message.at > follower.match;
       const isThere = follower.next > this.#replica.entries.baseAt || this.#mayResend(follower, turn);
+      follower.owes = { from: follower.next, sinceMs: turn.nowMs };
       if (isNews && isThere) this.#send(from, turn);
     }
     this.#advance(turn);
@@ -201,8 +203,14 @@ export class Leading {
     const message: Message = { is: "append", term, prevAt, prevTerm, entries: rest, commit, round };
     if (rest.length === 0) turn.effects.push({ is: "send", to, message });
     else turn.effects.push(this.#options.delay.send(to, message));
+    if (follower.next === follower.match + 1) follower.owes = { from: follower.next, sinceMs: turn.nowMs };
     // As if it had arrived; if it did not, the next one does not fit, and we are told.
     follower.next += rest.length;
+  }
+
+  /** The injected delay holds entries back, and not the questions that overtake them. */
+  #isOnItsWay(at: number, { owes }: Follower, { nowMs }: Now): boolean {
+    return at >= owes.from && nowMs - owes.sinceMs < this.#options.delay.maxMs;
   }
 
   #mayResend({ snapshotMs }: Follower, { nowMs }: Turn): boolean {
