@@ -212,12 +212,10 @@ export class FencedLeaderCore implements Core {
       else this.#install(message, effects);
     }
     // Of a later epoch than the message's it says to the sender that it leads no more.
-    const have: Have = {
-      is: "have",
-      epoch: unfenced ? epoch : this.#log.promised.promise,
-      beat,
-      at: this.#sequence.last,
-    };
+    // P4: it may lead that epoch by now, and this beat is none of it.
+    const answers = isStale && !unfenced ? 0 : beat;
+    const { promise } = this.#log.promised;
+    const have: Have = { is: "have", epoch: unfenced ? epoch : promise, beat: answers, at: this.#sequence.last };
     effects.push({ is: "send", to: from, message: have });
   }
 

@@ -95,6 +95,18 @@ describe("a leader", () => {
     expect(replies(node.hear("n3", have(2, [1, 1])))).toEqual([{ ok: true, value: null }]);
   });
 
+  test("takes no answer to what it said in an earlier reign for one of this", () => {
+    const follower = new Alone(fenced, "n2");
+    follower.hear("n1", { ...(ship([0, 0]) as object), epoch: 2 });
+    const [late] = sentTo("n1", follower.hear("n1", { ...(ship([0, 0]) as object), beat: 300 }));
+    const node = new Alone(fenced, "n1", [{ promise: 1, to: "n1" }]);
+    node.hear("n2", { is: "vote", epoch: 2, asks: false, granted: true, promised: 2 });
+    node.hear("n2", have(1, [2, 1], 2));
+    node.read("x");
+    expect(replies(node.hear("n2", late!))).toEqual([]);
+    expect(replies(node.hear("n3", have(2, [0, 0], 2)))).toHaveLength(1);
+  });
+
   test("that hears of a later epoch leads no more, and says of its writes that nobody knows", () => {
     const node = elected();
     node.write("x", 7);

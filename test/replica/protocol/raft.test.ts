@@ -103,6 +103,20 @@ test("what the injected delay holds back is not sent again for every question th
   expect(entriesOf(node.hear("n2", denies))).toMatchObject([{ entries: [{ at: 1 }, { at: 2 }] }]);
 });
 
+test("an answer to what a leader said in an earlier reign confirms no read of this one", () => {
+  const follower = new Alone(raftConfig(), "n2");
+  const append = { is: "append", term: 2, prevAt: 0, prevTerm: 0, entries: [], commit: 0, round: 1 } as const;
+  follower.hear("n1", append);
+  const [late] = sentTo("n1", follower.hear("n1", { ...append, term: 1, round: 300 }));
+  const node = planted(raftConfig({ preVote: false }), { persisted: [{ term: 1, vote: "n1" }] });
+  node.fire("election", 250);
+  node.hear("n2", { is: "voted", term: 2, asked: 2, pre: false, granted: true });
+  node.hear("n2", { is: "appended", term: 2, ok: true, at: 1, round: 1 });
+  node.read("x");
+  expect(replies(node.hear("n2", late!))).toEqual([]);
+  expect(replies(node.hear("n3", { is: "appended", term: 2, ok: true, at: 1, round: 2 }))).toHaveLength(1);
+});
+
 test("a request that is asked again is done once, and answered alike", () => {
   const node = leading();
   const session = { client: "c", seq: 1 };

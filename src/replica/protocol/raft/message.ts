@@ -52,6 +52,11 @@ export type Message =
       readonly at: number;
       readonly round: number;
     }
+  /**
+   * To an append or a snapshot of an earlier term: there is a later one. No answer to the sender, who may lead that one
+   * by now: it does not say that anybody has heard of this (P4).
+   */
+  | { readonly is: "late"; readonly term: number }
   /** Sent only where `raft-config-not-logged` is planted: who votes from now on. */
   | { readonly is: "voters"; readonly voters: readonly NodeName[] };
 
@@ -73,6 +78,7 @@ export function isMessage(json: Json): json is Message {
   const { lastAt, lastTerm, pre, asked, granted, ok } = json as Fields;
   if (is === "voters") return isNames(voters);
   if (!isCount(term)) return false;
+  if (is === "late") return true;
   if (is === "vote") return isCount(lastAt) && isCount(lastTerm) && typeof pre === "boolean";
   if (is === "voted") return isCount(asked) && typeof pre === "boolean" && typeof granted === "boolean";
   if (!isCount(round)) return false;

@@ -139,6 +139,9 @@ export class RaftCore implements Core {
         if (message.term > this.#replica.term) this.#newTerm(message.term, turn);
         else if (message.term === this.#replica.term) this.#leading?.heard(from, message, turn);
         break;
+      case "late":
+        if (message.term > this.#replica.term) this.#newTerm(message.term, turn);
+        break;
       case "voters":
         this.#replica.entries.override(message.voters);
         break;
@@ -297,7 +300,8 @@ export class RaftCore implements Core {
   #follow(from: NodeName, message: Append | Of<"snapshot">, turn: Turn): boolean {
     const { term } = message;
     if (term < this.#replica.term) {
-      this.#appended(from, message, false, 0, turn);
+      const late: Message = { is: "late", term: this.#replica.term };
+      turn.effects.push({ is: "send", to: from, message: late });
       return false;
     }
     if (term > this.#replica.term) this.#replica.promise(term, null, turn.effects);
