@@ -3,7 +3,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
 import { Command } from "commander";
-import { writeWhole } from "../archive/archive.js";
+import { isRunFolder, readConfig, writeWhole } from "../archive/archive.js";
 import type { SuiteOptions } from "../config/suite.js";
 import { annotations, summary } from "../suite/github.js";
 import { junitOf } from "../suite/junit.js";
@@ -21,6 +21,7 @@ import { paint, type Style, wrap } from "./words.js";
 interface Flags {
   readonly out: string;
   readonly only?: string;
+  readonly like?: string;
   readonly list?: boolean;
   readonly junit?: string;
   readonly json?: boolean;
@@ -33,6 +34,10 @@ export function ciCommand(version: string): Command {
     .description("run a suite of tests with claims and limits; the exit code is the gate")
     .argument("[suite]", `a suite's file, or a folder with ${SUITE_FILES[0]} or ${SUITE_FILES[4]} (default: this one)`)
     .option("--only <text>", "run the tests only whose name holds this text")
+    .option(
+      "--like <run>",
+      "run the only test that is left as this run was: its nodes, clients, times, faults and seed",
+    )
     .option("--list", "tell which tests there are, and run none")
     .option("--seed <n>", "draw the seeds of tests that name none from this one (default: drawn, and printed)")
     .option("--junit <file>", "write the results as JUnit XML")
@@ -46,6 +51,7 @@ Examples:
   kvtest ci
   kvtest ci kvtest.config.yaml --junit kvtest.xml
   kvtest ci --only partition --json
+  kvtest ci --only 'nodes are killed' --like runs/latest
 
 In GitHub Actions (GITHUB_ACTIONS is set) failures are also printed as annotations of the suite's file, and the
 results are added to the job's summary.
@@ -73,7 +79,7 @@ async function gate(given: string | undefined, flags: Flags, version: string): P
     for (const { test } of tests) process.stdout.write(`${test.name}\n`);
     return EXIT.valid;
   }
-  const ready = readied(tests, cwd);
+  const ready = flags.like === undefined ? readied(tests, cwd) : [likeRun(tests, flags.like)];
   const quiet = flags.quiet === true || flags.json === true;
   const life = lifeline((name) => {
     if (!quiet) process.stderr.write(`\n${name}: stopping the run in progress (once more: end at once)\n`);
@@ -116,6 +122,29 @@ async function gate(given: string | undefined, flags: Flags, version: string): P
 
 type Indexed = RunSuiteOptions["tests"][number];
 
+/** A test as a run of it was, which may have been made smaller since. Claims and limits are those of the suite. */
+function likeRun(tests: readonly Indexed[], dir: string): Indexed {
+  const [only, ...others] = tests;
+  const refuse = (problem: string): never => {
+    throw new UsageError("cannot run this:", [`--like ${dir}: ${problem}`]);
+  };
+  if (only === undefined || others.length > 0)
+    return refuse(`there are ${tests.length} tests, and it can be like one of them only; --only says which`);
+  if (!isRunFolder(dir)) return refuse("is not the folder of a run");
+  const read = readConfig(dir);
+  if (!read.ok) return refuse(read.problems.join("; "));
+  const { format: _f, id: _i, version: _v, startedAt: _s, command: _c, ...was } = read.value;
+  const { test } = only.test;
+  const called = (protocol: typeof was.protocol): string =>
+    protocol.mode === "own" ? protocol.database : "the reference store";
+  if (called(was.protocol) !== called(test.protocol))
+    return refuse(`is of ${called(was.protocol)}, and ${only.test.name} is of ${called(test.protocol)}`);
+  const like = { ...was, claims: test.claims };
+  const made = planned(like, dir);
+  if (!made.ok) throw new UsageError("cannot run this:", made.problems);
+  return { ...only, test: { ...only.test, test: made.value.test, isSeeded: true }, plan: made.value.plan };
+}
+
 /** What a cluster cannot suffer it can't suffer in the third test either: told before the first one starts. */
 function readied(tests: readonly Indexed[], cwd: string): readonly Indexed[] {
   const problems: string[] = [];
@@ -131,7 +160,7 @@ function readied(tests: readonly Indexed[], cwd: string): readonly Indexed[] {
 }
 
 /** The same names as on the command line of `kvtest run`. */
-function suiteOptions(version: string, seed: number): SuiteOptions {
+export function suiteOptions(version: string, seed: number): SuiteOptions {
   const options = runCommand(version).options.map(
     (option) =>
       [option.attributeName(), { isSwitch: option.isBoolean(), isList: option.parseArg === gathered }] as const,

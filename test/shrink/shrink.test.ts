@@ -12,15 +12,19 @@ const kill = (i: number): TimedFault => ({
 });
 
 function subjectWith(faults: number): Subject {
-  const parsed = parseRunFlags({ timeLimit: "10", concurrency: "12", seed: "1" }, 0);
+  const parsed = parseRunFlags({ timeLimit: "10", concurrency: "12", nodes: "8", seed: "1" }, 0);
   if (!parsed.ok) throw new Error(parsed.problems.join("; "));
   return { test: parsed.value, plan: { format: 1, faults: Array.from({ length: faults }, (_, i) => kill(i + 1)) } };
 }
 
-/** Shown where the third fault lasts half a second, and the fifth is there, with three clients, until 2.5 s. */
-const isPicky: Try = async ({ test: { concurrency, timeLimitMs }, plan: { faults } }) => {
+/**
+ * Shown where the third fault lasts half a second, and the fifth is there, with three clients, until 2.5 s; 40 operations a
+ * second on three nodes.
+ */
+const isPicky: Try = async ({ test: { concurrency, timeLimitMs, rate, nodes }, plan: { faults } }) => {
   const [third, fifth] = ["f3", "f5"].map((id) => faults.find((fault) => fault.id === id));
-  const isShown = (third?.forMs ?? 0) >= 500 && fifth !== undefined && concurrency >= 3 && timeLimitMs >= 2500;
+  const hasFaults = (third?.forMs ?? 0) >= 500 && fifth !== undefined;
+  const isShown = hasFaults && concurrency >= 3 && timeLimitMs >= 2500 && (rate ?? 0) >= 40 && nodes.length >= 3;
   return isShown ? 7 : null;
 };
 
@@ -41,15 +45,27 @@ describe("shrinking", () => {
     if (found === null) return;
     expect(names(found.subject)).toEqual(["f3", "f5"]);
     expect(found.subject.plan.faults.map(({ forMs }) => forMs)).toEqual([500, 100]);
-    expect(found.subject.test).toMatchObject({ concurrency: 3, timeLimitMs: 2500 });
-    expect(counts.length).toBeLessThan(80);
+    expect(found.subject.test).toMatchObject({
+      concurrency: 3,
+      timeLimitMs: 2500,
+      // Of 500, 334, 223, 149, 100, 67, 45, 30, ...
+      rate: 45,
+      nodes: ["n1", "n2", "n3"],
+      workload: { keys: 1 },
+    });
+    // The leader, and the two that are killed, under their new names.
+    expect(found.subject.plan.faults.map(({ fault }) => fault)).toEqual([
+      { f: "kill", who: ["n2"] },
+      { f: "kill", who: ["n3"] },
+    ]);
+    expect(counts.length).toBeLessThan(160);
   });
 
   test("asks no candidate twice, and goes on with the seed that showed the last one", async () => {
     const asked = new Set<string>();
     const seeds: number[] = [];
-    const attempt: Try = async ({ test: { concurrency, timeLimitMs, seed }, plan }) => {
-      const name = JSON.stringify([concurrency, timeLimitMs, plan.faults]);
+    const attempt: Try = async ({ test: { seed, ...test }, plan }) => {
+      const name = JSON.stringify([test, plan.faults]);
       expect(asked.has(name)).toBe(false);
       asked.add(name);
       seeds.push(seed);
@@ -70,6 +86,17 @@ describe("shrinking", () => {
     expect(asked).toBe(1);
   });
 
+  test("where each costs a real run, what is below something sound is not asked, and the answer is the same", async () => {
+    const counts: number[] = [];
+    const onCandidate = ({ count }: { readonly count: number }) => void counts.push(count);
+    const subject = subjectWith(8);
+    const cheap = await shrink({ subject, attempt: isPicky, signal: never, onCandidate });
+    const asked = counts.splice(0).length;
+    const costly = await shrink({ subject, attempt: isPicky, signal: never, onCandidate, isCostly: true });
+    expect(costly?.subject).toEqual(cheap?.subject);
+    expect(counts.length).toBeLessThan(0.6 * asked);
+  });
+
   test("ends when its time is up, with the smallest so far", async () => {
     const enough = new AbortController();
     const found = await shrink({
@@ -85,5 +112,5 @@ describe("shrinking", () => {
 test("the whole candidate is the run as it was, and faults that would begin after the end are none", () => {
   const subject = subjectWith(4);
   expect(subjectOf(subject, wholeOf(subject))).toEqual(subject);
-  expect(names(subjectOf(subject, { ...wholeOf(subject), tenths: 9 }))).toEqual(["f1", "f2"]);
+  expect(names(subjectOf(subject, { ...wholeOf(subject), tenths: 9 })!)).toEqual(["f1", "f2"]);
 });
