@@ -51,7 +51,7 @@ export const checkIsolation = (history: TxnHistory, options: IsolationOptions): 
   if (refused(history, asElle)) return withoutVerdict(history, claim, refusal(history));
   const outcome =
     history.workload === "list-append"
-      ? judged(history, claim, inferListAppend(history, asElle), asElle, null)
+      ? judged(history, claim, withRealTime(history, inferListAppend(history, asElle)), asElle, null)
       : registerOutcome(history, claim, options, asElle);
   const crash = asElle ? elleCrashesOn(history, outcome.inferred) : null;
   return crash === null ? verdict(history, outcome, claim, asElle) : withoutVerdict(history, claim, crash);
@@ -65,21 +65,28 @@ interface Outcome {
   readonly judgement: Judgement;
 }
 
+type Found = Pick<Outcome, "inferred" | "realtime">;
+
+const withRealTime = (history: TxnHistory, inferred: Inferred): Found => ({
+  inferred,
+  realtime: cyclicParts(history, inferred.edges, "realtime"),
+});
+
 /** `assumption`: what was taken for granted in inferring it. */
 const judged = (
   history: TxnHistory,
   claim: Claim,
-  found: Inferred,
+  { inferred, realtime }: Found,
   asElle: boolean,
   assumption: Assumption | null,
-  realtime = cyclicParts(history, found.edges, "realtime"),
 ): Outcome => {
   const order = orderOf(claim);
-  checkCycles(history, found.edges, realtime, order, found.findings, asElle);
-  if (!found.edges.seen && !hasOrderedPair(history, order)) found.findings.add(EMPTY, { is: "empty" });
-  const findings = assumption === null ? found.findings : found.findings.renamed((type) => nameUnder(assumption, type));
+  const { edges, findings: own } = inferred;
+  checkCycles(history, edges, realtime, order, own, asElle);
+  if (!edges.seen && !hasOrderedPair(history, order)) own.add(EMPTY, { is: "empty" });
+  const findings = assumption === null ? own : own.renamed((type) => nameUnder(assumption, type));
   const judgement = judge(claim, findings.types, assumption?.model ?? null);
-  return { inferred: { ...found, findings }, realtime, judgement };
+  return { inferred: { ...inferred, findings }, realtime, judgement };
 };
 
 /**
@@ -92,24 +99,20 @@ const registerOutcome = (history: TxnHistory, claim: Claim, options: IsolationOp
   const facts = registerFacts(history, asElle);
   const rules = rulesOf(options);
   const assumptions = (options.assumeClaim ?? !asElle) ? assumptionsOf(claim) : [];
-  const under = (assumption: Assumption | null): Outcome => {
-    const inferred = inferRegister(history, facts, { ...rules, ...assumption?.rules });
-    return judged(history, claim, inferred, asElle, assumption);
-  };
-  const strongest = assumptions.at(-1);
+  const found = (assumption: Assumption | null): Found =>
+    withRealTime(history, inferRegister(history, facts, { ...rules, ...assumption?.rules }));
   const shown = judge(claim, facts.findings.types);
-  if (strongest !== undefined && shown.valid === "valid") {
-    const inferred = inferRegister(history, facts, { ...rules, ...strongest.rules });
-    const realtime = cyclicParts(history, inferred.edges, "realtime");
-    if (realtime.groups.length === 0 && !inferred.findings.counts.has("cyclic-versions")) {
-      const outcome = judged(history, claim, inferred, asElle, strongest, realtime);
-      return { ...outcome, judgement: { ...outcome.judgement, refuted: shown.refuted } };
-    }
+  const strongest = shown.valid === "valid" ? (assumptions.at(-1) ?? null) : null;
+  const most = strongest === null ? null : found(strongest);
+  if (most?.realtime.groups.length === 0 && !most.inferred.findings.counts.has("cyclic-versions")) {
+    const outcome = judged(history, claim, most, asElle, strongest);
+    return { ...outcome, judgement: { ...outcome.judgement, refuted: shown.refuted } };
   }
-  let best = under(null);
+  let best = judged(history, claim, found(null), asElle, null);
   for (const assumption of assumptions) {
     if (best.judgement.valid === "invalid") break;
-    const next = under(assumption);
+    const known = assumption === strongest && most !== null ? most : found(assumption);
+    const next = judged(history, claim, known, asElle, assumption);
     const refuted = new Set([...best.judgement.refuted, ...next.judgement.refuted]);
     best = { ...next, judgement: { ...next.judgement, refuted } };
   }
