@@ -8,7 +8,6 @@
  */
 
 import { NEVER, NOT_INVOKED, OK, type TxnHistory } from "../history/columns.js";
-import { Bytes, Ints } from "../history/growable.js";
 import { type Adjacency, type Edges, PROCESS, REALTIME, RW } from "./edges.js";
 
 export type Order = "realtime" | "process" | null;
@@ -169,7 +168,10 @@ const placeRows = ({ from, to, kind, length }: Rows, next: Int32Array, tos: Int3
 
 /** The edges of a graph between some of its nodes, by their places among them. */
 const between = (graph: Adjacency, members: Int32Array, local: Int32Array): Rows => {
-  const [from, to, kind] = [new Ints(), new Ints(), new Bytes()];
+  let room = 0;
+  for (const node of members) room += (graph.start[node + 1] ?? 0) - (graph.start[node] ?? 0);
+  const rows = { from: new Int32Array(room), to: new Int32Array(room), kind: new Uint8Array(room) };
+  let length = 0;
   for (let member = 0; member < members.length; member++) {
     const node = members[member] ?? 0;
     const end = graph.start[node + 1] ?? 0;
@@ -177,12 +179,12 @@ const between = (graph: Adjacency, members: Int32Array, local: Int32Array): Rows
       const target = graph.to[at] ?? 0;
       const inside = target < local.length ? (local[target] ?? -1) : -1;
       if (inside < 0) continue;
-      from.push(member);
-      to.push(inside);
-      kind.push(graph.kind[at] ?? 0);
+      rows.from[length] = member;
+      rows.to[length] = inside;
+      rows.kind[length++] = graph.kind[at] ?? 0;
     }
   }
-  return { from: from.buffer, to: to.buffer, kind: kind.buffer, length: from.length };
+  return { ...rows, length };
 };
 
 const chainRows = ({ linkOf, linkBefore, linkAfter }: Chain, count: number, order: number): Rows => {
