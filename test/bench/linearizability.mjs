@@ -1,6 +1,7 @@
 // How the check of registers with distinct values grows, from file to verdict, and beside it what Porcupine needed for
-// the histories of ../shared/corpus, where that is there. Every check runs in a process of its own, which reports its CPU
-// time and its peak memory: neither depends much on what else the machine does.
+// the histories of ../shared/corpus, where that is there: a process of `kvtest check` for each, from its start to its end,
+// and for Porcupine's own logs, as it was measured, the check alone in one process. Processes report their CPU time and
+// their peak memory: neither depends much on what else the machine does.
 //
 //     npm run build && node test/bench/linearizability.mjs            10 000 to 1 000 000 operations, under a minute
 //     node test/bench/linearizability.mjs --full                      to 10 000 000, and all sizes of the corpus
@@ -19,10 +20,11 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { HistoryReader } from "../../dist/checker/history/read.js";
+import { readAnyHistory } from "../../dist/checker/history/formats/any.js";
 import { checkLinearizable } from "../../dist/checker/linearizability/check.js";
 import { RegisterEvents } from "../../dist/checker/linearizability/stream/events.js";
 import { DistinctStream } from "../../dist/checker/linearizability/stream/stream.js";
+import { hurry } from "../../dist/src/check/short-run.js";
 
 const self = fileURLToPath(import.meta.url);
 const corpus = fileURLToPath(new URL("../../../shared/corpus/linearizability/", import.meta.url));
@@ -33,15 +35,18 @@ if (mode === "generate") generate(rest[0], Number(rest[1]));
 else if (mode === "stream") report(rest[0], streamed);
 else if (mode === "warm") reportWarm(rest[0], rest[1]);
 else if (mode === "columns") reportColumns(Number(rest[0]));
-else if (mode === "search") report(rest[0], searched);
+else if (mode === "cli") await reportProgram(rest[0]);
+else if (mode === "logs") reportLogs();
 else main();
 
 function main() {
   const dir = mkdtempSync(join(tmpdir(), "kvtest-bench-"));
   try {
     growth(dir, full ? [1e4, 1e5, 1e6, 1e7] : [1e4, 1e5, 1e6]);
-    if (existsSync(corpus)) besidePorcupine(dir);
-    else console.log(`no ${corpus}: nothing to compare with`);
+    if (existsSync(corpus)) {
+      logs();
+      besidePorcupine(dir);
+    } else console.log(`no ${corpus}: nothing to compare with`);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -78,13 +83,14 @@ function besidePorcupine(dir) {
     full ? ops >= 10_000 : ops === 10_000 && (keys > 0 ? procs === 50 : procs >= 20) && values === "5",
   );
   console.log(
-    "\nhistory                                   verdict    kvtest CPU, memory          Porcupine check CPU, with parsing (wall), memory",
+    "\nhistory                                   verdict    kvtest CPU, memory          Porcupine check CPU, with parsing (wall), memory\n" +
+      "(the kvtest column is a whole process, its start and parsing included)",
   );
   for (const { file, generator, verdict, porcupine } of chosen) {
     const path = join(dir, "history.jsonl");
     const args = Object.entries(generator).flatMap(([name, value]) => [`--${name}`, `${value}`]);
     spawnSync(process.execPath, [join(corpus, "generate.mjs"), path, ...args]);
-    const found = child("search", path);
+    const found = median(() => child("cli", path));
     const same = found.valid === (verdict === "ok" ? "valid" : "invalid") ? "" : `  DIFFERS from ${verdict}`;
     const ours = `${found.cpuMs.toFixed(0)} ms`.padStart(9);
     const [alone, parsed] = [porcupine.check_cpu_ms, porcupine.parse_plus_check_wall_ms].map((ms) =>
@@ -118,6 +124,57 @@ function report(file, check) {
   const valid = check(file);
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   console.log(JSON.stringify({ valid, cpuMs: (userCPUTime + systemCPUTime) / 1000, rssMb: maxRSS / 1024 }));
+}
+
+/** The command line, as a process runs it, told at its end. */
+async function reportProgram(file) {
+  const answers = ["valid", "invalid", "unknown"];
+  const write = process.stdout.write.bind(process.stdout);
+  process.stdout.write = () => true;
+  process.once("beforeExit", (code) => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    write(
+      JSON.stringify({
+        valid: answers[code] ?? `exit ${code}`,
+        cpuMs: (userCPUTime + systemCPUTime) / 1000,
+        rssMb: maxRSS / 1024,
+      }),
+    );
+    process.exitCode = 0;
+  });
+  process.argv = [process.argv[0], "kvtest", "check", file, "--only-claims"];
+  await import("../../dist/src/cli/main.js");
+}
+
+/** Porcupine's logs of etcd and of a key-value store: the check alone, all of them in one process, five times over. */
+function logs() {
+  const { verdicts, passes, porcupineMs } = child("logs");
+  const median = passes.toSorted((a, b) => a - b)[2];
+  console.log(
+    `\nlogs of etcd and kv, check CPU of all ${verdicts.of} (verdicts: ${verdicts.same} of ${verdicts.of}): kvtest ${passes.map((ms) => ms.toFixed(0)).join(", ")} ms in turn, median ${median.toFixed(0)} ms; Porcupine ${porcupineMs.toFixed(0)} ms`,
+  );
+}
+
+function reportLogs() {
+  // As `kvtest check` does for itself.
+  hurry(join(corpus, "answers.json"));
+  const { histories } = JSON.parse(readFileSync(join(corpus, "answers.json"), "utf8"));
+  const chosen = histories.filter(({ format }) => format === "etcd-log" || format === "kv-txt");
+  const read = chosen.map(({ file, verdict, porcupine }) => ({
+    history: readAnyHistory(readFileSync(join(corpus, file))).history,
+    expected: verdict === "ok" ? "valid" : "invalid",
+    porcupineMs: (porcupine.strict_failed_cas_no_hash ?? porcupine.partitioned_by_key_with_hash).check_cpu_ms,
+  }));
+  let same = 0;
+  const passes = Array.from({ length: 5 }, () => {
+    const before = process.cpuUsage();
+    const answers = read.map(({ history }) => checkLinearizable(history).valid);
+    const { user, system } = process.cpuUsage(before);
+    same = answers.filter((valid, i) => valid === read[i].expected).length;
+    return (user + system) / 1000;
+  });
+  const porcupineMs = read.reduce((sum, one) => sum + one.porcupineMs, 0);
+  console.log(JSON.stringify({ verdicts: { same, of: read.length }, passes, porcupineMs }));
 }
 
 /** CPU time of one check in a process that has done others before. */
@@ -183,13 +240,6 @@ function streamed(file) {
   const stream = new DistinctStream();
   eachChunk(file, (chunk) => stream.push(chunk));
   return stream.end().is;
-}
-
-function searched(file) {
-  const reader = new HistoryReader();
-  eachChunk(file, (chunk) => reader.push(chunk));
-  const read = reader.end();
-  return read.ok ? checkLinearizable(read.history).valid : "unreadable";
 }
 
 function eachChunk(file, take) {
