@@ -1,6 +1,6 @@
 /**
- * All histories that the shared generator makes, in processes of their own: the verdict on record for each, no unknown at
- * all, and never two gigabytes. `npm run soak -- linearizability`. Some minutes.
+ * All histories that the shared generator makes, each by a `kvtest check FILE --only-claims`: the verdict on record, no
+ * unknown at all, and never two gigabytes. `npm run soak -- linearizability`. Some minutes.
  */
 
 import { spawnSync } from "node:child_process";
@@ -35,7 +35,7 @@ test.skipIf(!present)("generated histories of every size have the verdict on rec
       const options = Object.entries(generator).flatMap(([name, value]) => [`--${name}`, String(value)]);
       const made = spawnSync(process.execPath, [join(corpus, "generate.mjs"), path, ...options], { encoding: "utf8" });
       expect(made.status, made.stderr).toBe(0);
-      const checked = spawnSync(process.execPath, [bench, "search", path], { encoding: "utf8" });
+      const checked = spawnSync(process.execPath, [bench, "cli", path], { encoding: "utf8" });
       expect(checked.status, `${file}: ${checked.stderr}`).toBe(0);
       const found = JSON.parse(checked.stdout) as { valid: string; cpuMs: number; rssMb: number };
       if (found.valid !== (verdict === "ok" ? "valid" : "invalid")) wrong.push(`${file}: ${found.valid}`);
