@@ -1,7 +1,7 @@
 /** Whether a file of JSON lines is linearizable, without an object for each operation where that is enough. */
 
 import { isAscii, isUtf8 } from "node:buffer";
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { LinearizabilityDetails } from "../../checker/linearizability/details.js";
 import { QuickCheck } from "../../checker/linearizability/quick/quick.js";
 import { QuickRest } from "../../checker/linearizability/quick/rest.js";
@@ -31,22 +31,14 @@ export function checkQuickly(path: string, stepsMax: number): Verdict<Linearizab
 
 /** null: nothing for us, or nothing that can be read, which the long way tells. */
 function bytesOf(path: string): Buffer | null {
-  let descriptor: number;
+  // Asked before it is opened: what is in a pipe could not be read a second time.
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status?.isFile() !== true || status.size === 0 || status.size > BYTES_MAX) return null;
   try {
-    descriptor = openSync(path, "r");
-  } catch {
-    return null;
-  }
-  try {
-    const status = fstatSync(descriptor);
-    // A pipe could not be read a second time.
-    if (!status.isFile() || status.size === 0 || status.size > BYTES_MAX) return null;
-    const bytes = readFileSync(descriptor);
+    const bytes = readFileSync(path);
     return bytes[0] === BRACE && (isAscii(bytes) || isUtf8(bytes)) ? bytes : null;
   } catch {
     return null;
-  } finally {
-    closeSync(descriptor);
   }
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -38,6 +39,21 @@ describe("a file is left to the long way", () => {
     ["that is cut off", (write(0, "invoke", 1) + write(1, "ok", 1)).slice(0, -5)],
   ])("%s", (_, content) => {
     expect(checkQuickly(file(content), STEPS)).toBeNull();
+  });
+
+  test("that is a pipe, of which nothing is read before", { timeout: 20_000 }, async () => {
+    const pipe = join(dir, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const writer = spawn("sh", [
+      "-c",
+      `printf '%s' "$1" > "$2"`,
+      "sh",
+      write(0, "invoke", 1) + write(1, "ok", 1),
+      pipe,
+    ]);
+    expect(checkQuickly(pipe, STEPS)).toBeNull();
+    expect(await readHistoryFile(pipe, {})).toMatchObject({ ok: true, history: { events: 2 } });
+    expect(writer.signalCode).toBeNull();
   });
 
   test("that is a folder, or is not there", () => {
