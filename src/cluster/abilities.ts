@@ -16,7 +16,7 @@ import type { ProtocolConfig } from "../replica/wire.js";
 import { leadershipOf } from "../client/leadership.js";
 import type { NetworkKind } from "../client/network.js";
 import type { Hardware } from "./machine.js";
-import { changesLeaders, changesMembers } from "./members.js";
+import { changesLeaders, changesMembers } from "../client/operator.js";
 
 const never = (): Promise<never> => Promise.reject(new Error("this cluster was never started"));
 

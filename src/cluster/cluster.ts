@@ -17,10 +17,11 @@ import {
 } from "../../nemesis/index.js";
 import { type Address, Connection, type Opened } from "../client/connection.js";
 import type { DatabaseDefinition, Place } from "../client/database.js";
+import { operatedBy } from "../client/operator.js";
 import type { World } from "../client/world.js";
 import { Guardian } from "./guardian.js";
 import type { Machine } from "./machine.js";
-import type { Up } from "./members.js";
+import { consoleOf, type Up } from "./console.js";
 import { ClusterNode } from "./node.js";
 import { ownProgram } from "./own.js";
 import type { NodeProgram } from "./program.js";
@@ -182,21 +183,13 @@ export class Cluster implements World {
       start: async () => void (await node.start()),
     }));
     const { network } = this.#wires;
-    const program = this.#program;
-    const { leader, members } = program;
+    const { leader, operated } = this.#program;
     const up = (): readonly Up[] => this.#up();
     return {
       targets,
       ...(network === null ? {} : { network }),
       ...(leader === null ? {} : { leader: () => leader(up()) }),
-      ...(members === undefined
-        ? {}
-        : {
-            remove: (node) => members.change(up, "remove", node),
-            add: (node) => members.change(up, "add", node),
-            members: () => members.now(up),
-          }),
-      ...(program.promote === undefined ? {} : { promote: async (node) => program.promote?.(up, node) }),
+      ...(operated === undefined ? {} : operatedBy(consoleOf(up), operated)),
     };
   }
 

@@ -1,7 +1,7 @@
 /** All that a cluster has to know of the program that its nodes run. */
 
 import type { Framing } from "../../nemesis/index.js";
-import type { Up } from "./members.js";
+import type { Up } from "./console.js";
 import type { Address } from "../client/connection.js";
 import type { Launch, Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";
@@ -23,13 +23,6 @@ export interface NodeProgram {
   machine(place: Place, options: MachineOptions): Promise<Machine>;
   /** Who leads now, asked of the nodes that are up where they listen; null where the program cannot tell. */
   readonly leader: ((up: readonly Up[]) => Promise<string | null>) | null;
-  /** Who is a member of the cluster, and how a node comes or goes; absent: everybody is, for good. */
-  readonly members?: Members;
-  /** Makes a node lead, where that can be; resolves when it does. */
-  promote?(up: () => readonly Up[], node: string): Promise<void>;
-}
-
-export interface Members {
-  change(up: () => readonly Up[], change: "add" | "remove", node: string): Promise<void>;
-  now(up: () => readonly Up[]): Promise<readonly string[]>;
+  /** Can nodes come and go, and be told to lead? As an operator of the reference store does it. Absent: neither. */
+  readonly operated?: { readonly members: boolean; readonly leader: boolean };
 }

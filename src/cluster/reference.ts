@@ -10,7 +10,7 @@ import { leadershipOf } from "../client/leadership.js";
 import { electedLeader } from "./elected-leader.js";
 import { freePorts } from "./free-ports.js";
 import { bareMachine } from "./machine.js";
-import { changeMembers, changesLeaders, changesMembers, membersNow, promote } from "./members.js";
+import { changesLeaders, changesMembers } from "../client/operator.js";
 import type { NodeProgram } from "./program.js";
 
 export interface ReferenceOptions {
@@ -85,7 +85,6 @@ export function referenceProgram(options: ReferenceOptions & { readonly nodes: r
         : leadership === "elected"
           ? electedLeader
           : () => Promise.resolve(leadership.always),
-    ...(changesMembers(protocol, nodes.length) ? { members: { change: changeMembers, now: membersNow } } : {}),
-    ...(changesLeaders(protocol) ? { promote } : {}),
+    operated: { members: changesMembers(protocol, nodes.length), leader: changesLeaders(protocol) },
   };
 }

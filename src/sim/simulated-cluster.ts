@@ -10,6 +10,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import type { System, Time } from "../../nemesis/index.js";
 import type { Answer, Channel, Opened } from "../client/connection.js";
 import { leadershipOf } from "../client/leadership.js";
+import { changesLeaders, changesMembers } from "../client/operator.js";
 import type { World } from "../client/world.js";
 import { type BugName, findBug } from "../replica/protocol/bugs.js";
 import { createCore } from "../replica/protocol/core.js";
@@ -61,6 +62,8 @@ export class SimulatedCluster implements World {
       sim: this.#sim,
       nodes,
       leadership: leadershipOf(protocol),
+      operated: { members: changesMembers(protocol, nodes.length), leader: changesLeaders(protocol) },
+      time: this.time,
       onDown: (node) => this.#resetAll(node),
     });
   }

@@ -1,22 +1,49 @@
 /** What the nemesis may do to a simulated cluster: the same capabilities as those of processes, as far as they make sense. */
 
-import { type LinkCounters, type Network, sampleMs, type System, type Target } from "../../nemesis/index.js";
+import { type LinkCounters, type Network, sampleMs, type System, type Target, type Time } from "../../nemesis/index.js";
 import { latestLeader, ledTerm, type Leadership } from "../client/leadership.js";
+import { type Console, operatedBy } from "../client/operator.js";
+import type { Reply } from "../replica/wire.js";
 import type { Simulation } from "../replica/protocol/simulate.js";
 
 export interface SimulatedSystemOptions {
   readonly sim: Simulation;
   readonly nodes: readonly string[];
   readonly leadership: Leadership;
+  /** Can nodes come and go, and be told to lead? */
+  readonly operated: { readonly members: boolean; readonly leader: boolean };
+  readonly time: Time;
   /** A node was killed: its connections break. */
   readonly onDown: (node: string) => void;
 }
 
-export function simulatedSystem({ sim, nodes, leadership, onDown }: SimulatedSystemOptions): System {
+export function simulatedSystem(options: SimulatedSystemOptions): System {
+  const { sim, nodes, leadership, operated, onDown } = options;
   return {
     targets: nodes.map((name) => targetOf(sim, name, onDown)),
     network: networkOf(sim),
     ...(leadership === "nobody" ? {} : { leader: async () => leaderNow(sim, nodes, leadership) }),
+    ...operatedBy(consoleOf(options), operated),
+  };
+}
+
+/** An operator asks as a client does. */
+function consoleOf({ sim, nodes, time }: SimulatedSystemOptions): Console {
+  return {
+    up: () => nodes.filter((node) => sim.isUp(node)),
+    ask: (node, request, timeoutMs) =>
+      new Promise((resolve) => {
+        // An answer is a wake-up like any other, so it comes through the time; what nobody answers ends by it as well.
+        const late = time.after(timeoutMs, () => resolve(null));
+        const answered = (reply: Reply): void => {
+          late();
+          time.after(0, () => resolve(reply));
+        };
+        if (!sim.isUp(node) || request.op === "delay") resolve(null);
+        else if (request.op === "promote") sim.promote(node, answered);
+        else sim.request(node, request, answered);
+      }),
+    time,
   };
 }
 

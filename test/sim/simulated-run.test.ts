@@ -42,6 +42,23 @@ describe("a simulated run", () => {
       expect(bitten).toBeGreaterThanOrEqual(6);
     });
 
+  for (const [what, claim, flags] of [
+    [
+      "nodes leave the ring and join it, and are killed",
+      "fresh",
+      { mode: "quorum", replicas: "3", nemesis: "membership,kill" },
+    ],
+    ["voters leave and join", "linearizable", { mode: "raft", nemesis: "membership" }],
+    ["followers are promoted", "linearizable", { failover: "manual", nemesis: "promote" }],
+  ] as const)
+    test(`keeps its promise while ${what}, two seeds`, async () => {
+      for (let seed = 1; seed <= 2; seed++) {
+        const run = await simulated({ ...flags, nemesisInterval: "1", seed: String(seed) });
+        const said = ["converges", "not-vacuous", claim].map((checker) => saidBy(run, checker));
+        expect([seed, ...said], run.verdict.because).toEqual([seed, "valid", "valid", "valid"]);
+      }
+    });
+
   test("catches reads from any node, and quorums that do not overlap", async () => {
     const common = { nemesis: "partition", seed: "1" };
     const anywhere = await simulated({ ...common, readFrom: "any", writeQuorum: "0" });
