@@ -7,7 +7,7 @@ import type { Answer } from "./connection.js";
 import { ledTerm } from "./leadership.js";
 
 /** What an operator has at hand. */
-export interface Console {
+export interface Operator {
   /** The names of the nodes that are up. */
   up(): readonly string[];
   /** null: it does not answer. */
@@ -34,27 +34,27 @@ export const changesLeaders = (protocol: ProtocolConfig | { readonly mode: "own"
 
 /** The hands of the nemesis, where they are those of an operator. */
 export function operatedBy(
-  console: Console,
+  operator: Operator,
   can: { readonly members: boolean; readonly leader: boolean },
 ): Pick<System, "remove" | "add" | "members" | "promote"> {
   return {
     ...(can.members
       ? {
-          remove: (node) => changeMembers(console, "remove", node),
-          add: (node) => changeMembers(console, "add", node),
-          members: () => membersNow(console),
+          remove: (node) => changeMembers(operator, "remove", node),
+          add: (node) => changeMembers(operator, "add", node),
+          members: () => membersNow(operator),
         }
       : {}),
-    ...(can.leader ? { promote: (node) => promote(console, node) } : {}),
+    ...(can.leader ? { promote: (node) => promote(operator, node) } : {}),
   };
 }
 
 /** Asks one node after the other until one says that it is done. Asking twice does no harm. */
-async function changeMembers(console: Console, change: "add" | "remove", node: string): Promise<void> {
+async function changeMembers(operator: Operator, change: "add" | "remove", node: string): Promise<void> {
   let last = "no node is up";
-  const done = await repeat(console.time, CHANGE_WITHIN_MS, async () => {
-    for (const one of console.up()) {
-      const answer = await console.ask(one, { op: "voters", change, node }, ANSWER_WITHIN_MS);
+  const done = await repeat(operator.time, CHANGE_WITHIN_MS, async () => {
+    for (const one of operator.up()) {
+      const answer = await operator.ask(one, { op: "voters", change, node }, ANSWER_WITHIN_MS);
       if (answer?.ok === true) return true;
       if (answer === null) continue;
       last = `${one}: ${answer.message}`;
@@ -67,10 +67,10 @@ async function changeMembers(console: Console, change: "add" | "remove", node: s
 }
 
 /** As a node tells that knows the latest: the leader, or one that knows of no change under way. */
-async function membersNow(console: Console): Promise<readonly string[]> {
-  const members = await repeat(console.time, CHANGE_WITHIN_MS, async () => {
-    for (const one of console.up()) {
-      const answer = await console.ask(one, { op: "health" }, HEALTH_WITHIN_MS);
+async function membersNow(operator: Operator): Promise<readonly string[]> {
+  const members = await repeat(operator.time, CHANGE_WITHIN_MS, async () => {
+    for (const one of operator.up()) {
+      const answer = await operator.ask(one, { op: "health" }, HEALTH_WITHIN_MS);
       const told = answer?.ok === true ? membersOf(answer.value) : null;
       if (told !== null) return told;
     }
@@ -89,10 +89,10 @@ function membersOf(health: Json): readonly string[] | null {
 }
 
 /** Asks until the node leads: one that lacks the latest writes is voted for only when it has them. */
-async function promote(console: Console, node: string): Promise<void> {
+async function promote(operator: Operator, node: string): Promise<void> {
   let last = "it does not answer";
-  const done = await repeat(console.time, PROMOTED_WITHIN_MS, async () => {
-    const answer = await console.ask(node, { op: "promote" }, ANSWER_WITHIN_MS);
+  const done = await repeat(operator.time, PROMOTED_WITHIN_MS, async () => {
+    const answer = await operator.ask(node, { op: "promote" }, ANSWER_WITHIN_MS);
     if (answer?.ok === true) return true;
     last = answer?.message ?? "it does not answer";
     return null;

@@ -21,7 +21,7 @@ import { operatedBy } from "../client/operator.js";
 import type { World } from "../client/world.js";
 import { Guardian } from "./guardian.js";
 import type { Machine } from "./machine.js";
-import { consoleOf, type Up } from "./console.js";
+import { operatorOf, type Up } from "./operator.js";
 import { ClusterNode } from "./node.js";
 import { ownProgram } from "./own.js";
 import type { NodeProgram } from "./program.js";
@@ -189,7 +189,7 @@ export class Cluster implements World {
       targets,
       ...(network === null ? {} : { network }),
       ...(leader === null ? {} : { leader: () => leader(up()) }),
-      ...(operated === undefined ? {} : operatedBy(consoleOf(up), operated)),
+      ...(operated === undefined ? {} : operatedBy(operatorOf(up), operated)),
     };
   }
 

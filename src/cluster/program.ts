@@ -1,7 +1,7 @@
 /** All that a cluster has to know of the program that its nodes run. */
 
 import type { Framing } from "../../nemesis/index.js";
-import type { Up } from "./console.js";
+import type { Up } from "./operator.js";
 import type { Address } from "../client/connection.js";
 import type { Launch, Place } from "../client/database.js";
 import type { ReadyLine } from "../replica/wire.js";

@@ -2,7 +2,7 @@
 
 import { type LinkCounters, type Network, sampleMs, type System, type Target, type Time } from "../../nemesis/index.js";
 import { latestLeader, ledTerm, type Leadership } from "../client/leadership.js";
-import { type Console, operatedBy } from "../client/operator.js";
+import { type Operator, operatedBy } from "../client/operator.js";
 import type { Reply } from "../replica/wire.js";
 import type { Simulation } from "../replica/protocol/simulate.js";
 
@@ -23,12 +23,12 @@ export function simulatedSystem(options: SimulatedSystemOptions): System {
     targets: nodes.map((name) => targetOf(sim, name, onDown)),
     network: networkOf(sim),
     ...(leadership === "nobody" ? {} : { leader: async () => leaderNow(sim, nodes, leadership) }),
-    ...operatedBy(consoleOf(options), operated),
+    ...operatedBy(operatorOf(options), operated),
   };
 }
 
 /** An operator asks as a client does. */
-function consoleOf({ sim, nodes, time }: SimulatedSystemOptions): Console {
+function operatorOf({ sim, nodes, time }: SimulatedSystemOptions): Operator {
   return {
     up: () => nodes.filter((node) => sim.isUp(node)),
     ask: (node, request, timeoutMs) =>

@@ -2,14 +2,14 @@
 
 import { REAL_TIME } from "../../nemesis/index.js";
 import { type Address, Connection } from "../client/connection.js";
-import type { Console } from "../client/operator.js";
+import type { Operator } from "../client/operator.js";
 
 /** A node that is up, and where it listens. */
 export type Up = Address & { readonly name: string };
 
 const OPEN_WITHIN_MS = 1_000;
 
-export function consoleOf(up: () => readonly Up[]): Console {
+export function operatorOf(up: () => readonly Up[]): Operator {
   return {
     up: () => up().map(({ name }) => name),
     async ask(node, request, timeoutMs) {
