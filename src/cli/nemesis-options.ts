@@ -48,4 +48,5 @@ export const SCRIPT_HELP = `A schedule by hand, faults.yaml:
   - at 2s partition n1 | n2,n3
   - at 5s heal
   - at 6s kill leader for 1s
+  - at 7s promote n2
   - { at: 8s, for: 2s, delay: n1 <> n2 latency=50ms jitter=10ms }`;

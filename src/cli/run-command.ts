@@ -83,6 +83,8 @@ Examples:
   kvtest run --nemesis partition,kill,pause --schedule swarm
   kvtest run --nemesis delay --fault-param delay.latency=50..500 --fault-param delay.distributions=pareto
   kvtest run --simulate --mode quorum --read-quorum 1 --nemesis partition,kill --seed 7
+  kvtest run --mode quorum --replicas 3 --nemesis membership --claim fresh,converges
+  kvtest run --failover manual --nemesis promote,pause
   kvtest run --network namespaces --nemesis partition,bandwidth
   kvtest run --faults runs/latest
   kvtest run --faults faults.yaml --time-limit 10

@@ -185,6 +185,7 @@ export class Clerk<State extends Json> {
     const entry: ViewEntry = { view };
     effects.push({ is: "persist", entry });
     this.#take(view);
+    this.#parts.turned();
     this.#parts.mover.begin();
     if (this.#isClerk) this.#tellOthers(effects);
   }
@@ -192,7 +193,6 @@ export class Clerk<State extends Json> {
   #take(view: View): void {
     this.#kit.placement.view = view;
     this.#done.clear();
-    this.#parts.turned();
   }
 
   #tellOthers(effects: Effect[]): void {

@@ -37,6 +37,7 @@ export class Handoff<State extends Json> {
 
   round(effects: Effect[]): void {
     const { holdings, placement, delay, bug } = this.#kit;
+    this.#forget();
     const offered: number[] = [];
     for (const [to, hints] of holdings.hints) {
       let left = placement.seemsAway(to) ? 1 : OFFERS_MAX;
@@ -50,6 +51,18 @@ export class Handoff<State extends Json> {
     }
     if (bug("quorum-hint-dropped-early")) for (const op of offered) this.stored(op, effects);
     this.start(effects);
+  }
+
+  /** Offers of hints that went another way. */
+  #forget(): void {
+    const { hints } = this.#kit.holdings;
+    for (const [to, offers] of this.#latest) {
+      for (const [key, { op }] of offers) {
+        if (hints.get(to)?.has(key) === true) continue;
+        offers.delete(key);
+        this.#offers.delete(op);
+      }
+    }
   }
 
   /** At most one offer a hint: an answer to a state that has grown since says too little. */
