@@ -40,6 +40,12 @@ function missing(system: System, kind: FaultKind): string | null {
 function tooMuch({ targets, network }: System, fault: Fault): string | null {
   if (fault.f === "partition" && fault.mode !== undefined && fault.mode !== "drop")
     return network?.cutModes?.includes(fault.mode) === true ? null : `links cannot be cut by ${fault.mode}`;
+  if (fault.f === "delay") {
+    const able = network?.distributions;
+    return able === undefined || able.includes(fault.distribution ?? "uniform")
+      ? null
+      : `a delay here cannot be ${fault.distribution}, only ${able.join(", ")}`;
+  }
   if (fault.f === "packet") {
     const effects = ["loss", "duplicate", "reorder"] as const;
     const able = network?.packetEffects ?? effects;

@@ -29,6 +29,7 @@ export {
   openNamespaces,
   whyNoNamespaces,
 } from "./network/namespaces.js";
+export { NETEM_DISTRIBUTIONS } from "./network/shaper.js";
 export { openLinks } from "./network/links.js";
 export type { Framing } from "./network/mangler.js";
 export { type Links, type LinksOptions, openRelay } from "./network/relay.js";

@@ -101,6 +101,8 @@ export interface Network {
   /** Bytes from -> to stop arriving. Default: drop, silently. */
   cut(from: NodeName, to: NodeName, mode?: CutMode): Promise<void>;
   heal(from: NodeName, to: NodeName): Promise<void>;
+  /** What `delay` can draw from. Default: all of them. */
+  readonly distributions?: readonly Distribution[];
   /** Order of bytes is kept. */
   delay?(from: NodeName, to: NodeName, latency: Delay | null): Promise<void>;
   bandwidth?(from: NodeName, to: NodeName, bytesPerSecond: number | null): Promise<void>;

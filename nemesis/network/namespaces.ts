@@ -42,15 +42,12 @@ const BASES = 512;
 const NODES_MAX = 200;
 let opened = 0;
 
-/** Whether this kernel lists netem. Tried is it only when a network is opened. */
-export function mayHaveNetem(): boolean {
-  const modules = join("/lib/modules", release());
+/** Whether this kernel has netem loaded, or lists it. Tried is it only when a network is opened. */
+export function mayHaveNetem(modules = join("/lib/modules", release()), loaded = "/sys/module/sch_netem"): boolean {
   const lists = ["modules.dep", "modules.builtin"]
     .map((name) => join(modules, name))
     .filter((path) => existsSync(path));
-  return (
-    existsSync("/sys/module/sch_netem") || lists.some((path) => readFileSync(path, "utf8").includes("sch_netem.ko"))
-  );
+  return existsSync(loaded) || lists.some((path) => readFileSync(path, "utf8").includes("sch_netem.ko"));
 }
 
 /** Null where namespaces can be made; else why not. Nothing is left behind. */
@@ -92,6 +89,7 @@ interface Link {
 
 class NamespaceNetwork implements Namespaces {
   readonly cutModes = FILTER_MODES;
+  readonly distributions = NETEM_DISTRIBUTIONS;
   packetEffects: readonly ("loss" | "duplicate" | "reorder")[] = ["loss"];
   delay?: NonNullable<Network["delay"]>;
   corrupt?: NonNullable<Network["corrupt"]>;

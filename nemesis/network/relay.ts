@@ -29,7 +29,7 @@ export interface LinksOptions {
 }
 
 export interface Links
-  extends Required<Omit<Network, "packet" | "packetEffects">>,
+  extends Required<Omit<Network, "packet" | "packetEffects" | "distributions">>,
     Pick<Network, "packet" | "packetEffects"> {
   /** What `from` (a node, or CLIENTS) dials to reach the node `to`. Stays the same while nodes restart. */
   address(from: NodeName, to: NodeName): Address;

@@ -6,6 +6,7 @@ import {
   FILE_DAMAGES,
   findFaketime,
   mayHaveNetem,
+  NETEM_DISTRIBUTIONS,
   type Network,
   programPath,
   SPACE_TROUBLES,
@@ -23,6 +24,7 @@ const never = (): Promise<never> => Promise.reject(new Error("this cluster was n
 const IN_NAMESPACES: Network = {
   cutModes: ["drop", "refuse", "reset"],
   packetEffects: mayHaveNetem() ? ["loss", "duplicate", "reorder"] : ["loss"],
+  distributions: NETEM_DISTRIBUTIONS,
   ...(mayHaveNetem() ? { delay: never, corrupt: never } : {}),
   cut: never,
   heal: never,

@@ -59,6 +59,21 @@ test("what is missing is named", () => {
   expect(why({ targets: [] }, { f: "bandwidth", links: [], bytesPerSecond: 1 })).toBe("there are no links to break");
 });
 
+test("a distribution that the network cannot draw from is named with those that it can", () => {
+  const network = {
+    cut: never,
+    heal: never,
+    counters: never,
+    delay: never,
+    distributions: ["constant", "uniform"],
+  } as const;
+  const delay = { f: "delay", links: [], latencyMs: 5, jitterMs: 1 } as const;
+  expect(why({ targets: [], network }, delay)).toBeNull();
+  expect(why({ targets: [], network }, { ...delay, distribution: "exponential" })).toBe(
+    "a delay here cannot be exponential, only constant, uniform",
+  );
+});
+
 test("what a hand can do but in part is named with that part", () => {
   const part = {
     ...target("a", ["kill", "start", "setDisk", "damage"]),
