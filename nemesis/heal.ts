@@ -8,7 +8,7 @@ import { sweepFaketime } from "./clock/faketime.js";
 import { removeNamespace } from "./network/namespaces.js";
 import { ask, wordsOf } from "./patience.js";
 import { setPriorityOf } from "./process/priority.js";
-import { isAlive, memberOf } from "./process/processes.js";
+import { isAlive, isOver, memberOf } from "./process/processes.js";
 import { tellFailures } from "./disk/failure-points.js";
 import { run } from "./run-program.js";
 
@@ -70,7 +70,8 @@ async function undone(undo: Undo): Promise<string> {
     return `${words}${await toAll(undo.processes, async ({ pid }) => setPriorityOf(pid, undo.nice))}`;
   if (undo.undo === "end") {
     const gone = await toAll(undo.processes, end);
-    for (const { pid } of undo.processes) if ((await memberOf(pid)) === null) sweepFaketime(pid);
+    // One that nobody has waited for is still listed, and leaves as much behind.
+    for (const { pid } of undo.processes) if (!(await isTaken(pid))) sweepFaketime(pid);
     return `${words}${gone}`;
   }
   if (undo.undo === "cgroup") return `${words}${dissolve(undo.path, undo.parent)}`;
@@ -125,6 +126,12 @@ async function continueGroup({ pid, startTicks }: ProcessId): Promise<void> {
 }
 
 /** With its children, where it leads a group of its own. */
+/** Whether a process lives that has this number, were it a stranger. */
+async function isTaken(pid: number): Promise<boolean> {
+  const member = await memberOf(pid);
+  return member !== null && !isOver(member);
+}
+
 async function end(member: ProcessId): Promise<void> {
   const leads = (await memberOf(member.pid))?.pgid === member.pid;
   process.kill(leads ? -member.pid : member.pid, "SIGKILL");

@@ -52,8 +52,11 @@ export const membersOfGroup = async (pgid: number): Promise<readonly Member[]> =
 /** Whether this is still the process that was meant, and not a stranger who was given its number, nor its zombie. */
 export async function isAlive({ pid, startTicks }: ProcessId): Promise<boolean> {
   const now = (await allMembersOf([pid]))[0];
-  return now !== undefined && now.startTicks === startTicks && !"ZXx".includes(now.state);
+  return now !== undefined && now.startTicks === startTicks && !isOver(now);
 }
+
+/** It has ended, and is only listed until its parent asks how. */
+export const isOver = ({ state }: Member): boolean => "ZXx".includes(state);
 
 async function allMembersOf(pids: readonly number[]): Promise<readonly Member[]> {
   const found = await Promise.all(pids.map(memberOf));

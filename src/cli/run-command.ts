@@ -28,6 +28,22 @@ interface Flags extends RunFlags {
 
 const or = (value: string): string => `(default: ${value})`;
 
+const EXAMPLES = `Examples:
+  kvtest run --workload register --nemesis partition
+  kvtest run --mode leader --read-from any --write-quorum 0 --nemesis partition,kill --seed 7
+  kvtest run --mode quorum --read-quorum 1 --write-quorum 1 --nemesis partition --time-limit 30
+  kvtest run --workload list-append --isolation snapshot --consistency snapshot-isolation
+  kvtest run --workload bank --isolation read-committed --time-limit 5
+  kvtest run --workload unique-register --rate max --concurrency 50 --nemesis none --json
+  kvtest run --nemesis partition,kill,pause --schedule swarm
+  kvtest run --nemesis delay --fault-param delay.latency=50..500 --fault-param delay.distributions=pareto
+  kvtest run --simulate --mode quorum --read-quorum 1 --nemesis partition,kill --seed 7
+  kvtest run --mode quorum --replicas 3 --nemesis membership --claim fresh,converges
+  kvtest run --failover manual --nemesis promote,pause
+  kvtest run --network namespaces --nemesis partition,bandwidth
+  kvtest run --faults runs/latest
+  kvtest run --faults faults.yaml --time-limit 10`;
+
 export function runCommand(version: string): Command {
   const command = new Command("run")
     .description("start a cluster, drive clients at it while the nemesis breaks it, check what they saw")
@@ -73,21 +89,7 @@ export function runCommand(version: string): Command {
     .addHelpText(
       "after",
       `
-Examples:
-  kvtest run --workload register --nemesis partition
-  kvtest run --mode leader --read-from any --write-quorum 0 --nemesis partition,kill --seed 7
-  kvtest run --mode quorum --read-quorum 1 --write-quorum 1 --nemesis partition --time-limit 30
-  kvtest run --workload list-append --isolation snapshot --consistency snapshot-isolation
-  kvtest run --workload bank --isolation read-committed --time-limit 5
-  kvtest run --workload unique-register --rate max --concurrency 50 --nemesis none --json
-  kvtest run --nemesis partition,kill,pause --schedule swarm
-  kvtest run --nemesis delay --fault-param delay.latency=50..500 --fault-param delay.distributions=pareto
-  kvtest run --simulate --mode quorum --read-quorum 1 --nemesis partition,kill --seed 7
-  kvtest run --mode quorum --replicas 3 --nemesis membership --claim fresh,converges
-  kvtest run --failover manual --nemesis promote,pause
-  kvtest run --network namespaces --nemesis partition,bandwidth
-  kvtest run --faults runs/latest
-  kvtest run --faults faults.yaml --time-limit 10
+${EXAMPLES}
 
 ${SCRIPT_HELP}
 

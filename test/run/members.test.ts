@@ -43,7 +43,9 @@ test("nodes leave the ring and join it while clients write: valid for what quoru
   );
   expect(ends.length).toBeGreaterThan(1);
   for (const { f, value } of ends) expect([f, value.bit]).toEqual(["remove", true]);
-  for (const evidence of evidenceOf(ends)) expect(evidence).toMatch(/, then n1, n2, n3, n4, n5$/);
+  // On a busy machine the next one has left when it is read who came back.
+  for (const evidence of evidenceOf(ends)) expect(evidence).toMatch(/, then n\d(, n\d){3,4}$/);
+  expect(evidenceOf(ends).at(-1)).toMatch(/, then n1, n2, n3, n4, n5$/);
 });
 
 test("voters of raft leave and join while clients write: linearizable", async () => {
@@ -56,8 +58,8 @@ test("by a script a follower is promoted, and another one: linearizable, and who
   writeFileSync(script, "- at 1s promote n2\n- at 2500ms promote n3\n");
   const { ends } = await runOf("--failover", "manual", "--faults", script);
   expect(evidenceOf(ends)).toEqual([
-    expect.stringMatching(/^leader read back n1, then n2$/),
     // Who has the latest writes may lead for a moment in between.
+    expect.stringMatching(/^leader read back n\d, then n2$/),
     expect.stringMatching(/^leader read back n\d, then n3$/),
   ]);
   for (const { value } of ends) expect(value.bit).toBe(true);
