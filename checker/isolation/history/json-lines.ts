@@ -145,9 +145,11 @@ export class JsonLinesReader {
       if (next !== COMMA) throw new Malformed("expected , or } after a field");
     }
     if (this.#scan.peek() >= 0) throw new Malformed("more text after the event");
-    if (this.#strict) this.#checkOrder();
+    if (this.#strict) {
+      this.#checkMembers();
+      this.#checkOrder();
+    }
     this.#nextIndex = this.#index + 1;
-    if (this.#strict) this.#checkMembers();
     if (this.#process === NO_PROCESS || this.#isTxn === false) {
       if (this.#strict && this.#builder.isOpen(this.#process))
         throw new Malformed(`process ${this.#process} does something else while its transaction is open`);
