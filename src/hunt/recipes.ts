@@ -44,7 +44,7 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
   "raft-read-no-index": ORDINARY,
   "raft-read-before-own-term": ORDINARY,
   "raft-conflict-kept": ORDINARY,
-  "raft-snapshot-loses-last": ORDINARY,
+  "raft-snapshot-loses-last": { ...ORDINARY, keys: 20 },
   "raft-retry-twice": ORDINARY,
   // Two stand in the same term, and whoever hears both restarts between its votes.
   "raft-vote-not-durable": {

@@ -86,11 +86,11 @@ export const RAFT_BUGS = [
   {
     name: "raft-snapshot-loses-last",
     mode: "raft",
-    breaks: "linearizable",
+    breaks: "converges",
     words: "a snapshot claims to hold the last entry that was applied, and was taken before it",
     workload: "register",
     nemesis: "kill",
-    flags: "--snapshot-every 20",
+    flags: "--snapshot-every 20 --ops-per-key 4",
     shows: "cluster",
   },
   {
@@ -100,7 +100,7 @@ export const RAFT_BUGS = [
     words: "a follower takes entries after one of its own that has the right place and another term",
     workload: "register",
     nemesis: "partition,kill",
-    shows: "cluster",
+    shows: "scheduler",
   },
   {
     name: "raft-read-before-own-term",
@@ -109,7 +109,7 @@ export const RAFT_BUGS = [
     words: "a new leader answers reads before it knows all that earlier leaders have committed",
     workload: "register",
     nemesis: "kill",
-    shows: "cluster",
+    shows: "scheduler",
   },
   {
     name: "raft-snapshot-drops-sessions",
