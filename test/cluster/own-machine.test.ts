@@ -1,11 +1,12 @@
 /** Clocks, disks and files of a database that knows nothing of us, broken by `kvtest ci`. */
 
+import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
 import { describe, expect, test } from "vitest";
 import { findFaketime, programPath } from "../../nemesis/index.js";
-import { freshDir, kvtest, leftBehind, program, repoRoot } from "../cli/kvtest.js";
+import { freshDir, kvtest, leftBehind, program, repoRoot, until } from "../cli/kvtest.js";
 
 /** In CI all of it is installed: there, what is missing is a failure. */
 function missing(what: string, is: boolean): boolean {
@@ -83,8 +84,18 @@ async function triedOnce(asked: Asked): Promise<Tried> {
 
 const CLOCK = { clock: "libfaketime", readClock: { http: "/clock", value: "/ms" } };
 const CALLS = { disk: "libfiu", diskHits: { http: "/failures" } };
-const shared = (): readonly string[] =>
-  existsSync("/dev/shm") ? readdirSync("/dev/shm").filter((name) => name.includes("faketime")) : [];
+
+const mounts = (): string => readFileSync("/proc/self/mounts", "utf8");
+
+/** The processes that the only node of a run was. */
+const pidsIn = (run: string): readonly string[] =>
+  [...readFileSync(join(run, "logs/n1.log"), "utf8").matchAll(/^process (\d+)$/gm)].map(([, pid]) => pid ?? "");
+
+/** What libfaketime left of these processes in shared memory. */
+const leftIn = (pids: readonly string[]): readonly string[] =>
+  (existsSync("/dev/shm") ? readdirSync("/dev/shm") : []).filter(
+    (name) => name.includes("faketime") && pids.some((pid) => name.endsWith(`_${pid}`)),
+  );
 
 describe.skipIf(noClock)("clocks by libfaketime", () => {
   const bump = { nemesis: "clock", faultParam: ["clock.skews=bump", "clock.offset=20000..90000"] };
@@ -95,11 +106,9 @@ describe.skipIf(noClock)("clocks by libfaketime", () => {
     expect(ends.length).toBeGreaterThan(0);
     for (const end of ends) expect(end).toMatch(/"bit":true.*n1's clock read back \d{5} ms (ahead|behind), then/);
     // The library keeps something in shared memory, which a killed node cannot give back.
-    const pids = [...readFileSync(join(dir, "logs/n1.log"), "utf8").matchAll(/^process (\d+)$/gm)].map(
-      ([, pid]) => pid,
-    );
+    const pids = pidsIn(dir);
     expect(pids).toHaveLength(1);
-    expect(shared().filter((name) => pids.some((pid) => name.endsWith(`_${pid}`)))).toEqual([]);
+    expect(leftIn(pids)).toEqual([]);
   });
 
   test("refute a store that goes by them", async () => {
@@ -148,6 +157,36 @@ test.skipIf(noMount)("a small disk is full, has room again, and is gone with the
   expect(readFileSync("/proc/self/mounts", "utf8")).not.toContain(dir);
   expect(existsSync(join(dir, "undo.jsonl"))).toBe(false);
 });
+
+test.skipIf(noMount || noClock)(
+  "of a harness that is killed in the middle, heal leaves no mount, no shared memory and no node",
+  async () => {
+    const run = { nemesis: "clock,disk", timeLimit: "20s", nemesisInterval: "1s" };
+    const dir = project({ hardware: { ...CLOCK, disk: { tmpfsMb: 4 } }, run });
+    const harness = spawn(process.execPath, [program, "ci"], { cwd: dir, stdio: ["ignore", "ignore", "pipe"] });
+    let said = "";
+    harness.stderr.on("data", (bytes: Buffer) => {
+      said += bytes.toString();
+    });
+    const looked = () => (harness.exitCode === null ? said : `${said} exit ${harness.exitCode}`);
+    expect(await until("a disk is full", looked, (words) => / disk begins: | exit \d/.test(words), 60_000)).toContain(
+      "disk begins",
+    );
+    const [name = ""] = readdirSync(join(dir, "runs")).filter((one) => one !== "latest");
+    const pids = pidsIn(join(dir, "runs", name));
+    harness.kill("SIGKILL");
+    expect(mounts()).toContain(dir);
+    await until(
+      "the guardian has ended the node",
+      () => leftBehind(dir),
+      (lines) => lines.length === 0,
+    );
+    const healed = await kvtest(["heal"], dir);
+    expect(healed.exitCode, healed.stdout + healed.stderr).toBe(0);
+    expect(mounts()).not.toContain(dir);
+    expect(leftIn(pids)).toEqual([]);
+  },
+);
 
 test.skipIf(noPython)(
   "a wiped disk is wiped without being declared, and one node alone has then lost all",
