@@ -3,6 +3,7 @@
 export type { RunVerdict } from "../checker/judge.js";
 export {
   type Ask,
+  type BreakableHardware,
   type DatabaseClient,
   type DatabaseDefinition,
   defineDatabase,
@@ -10,6 +11,7 @@ export {
   type LaunchTemplate,
   NotDone,
   type Place,
+  type Reading,
   type ReadyCheck,
 } from "./client/database.js";
 export type { HttpRequest, HttpTemplate } from "./client/http-template.js";
