@@ -1,5 +1,5 @@
 // How the check of registers with distinct values grows, from file to verdict, and beside it what Porcupine needed for
-// the histories of ../shared/corpus, where that is there: a process of `kvtest check` for each, from its start to its end,
+// the histories of ../shared/corpus, where that is there: for each a process of `kvtest check`, from its start to its end,
 // and for Porcupine's own logs, as it was measured, the check alone in one process. Processes report their CPU time and
 // their peak memory: neither depends much on what else the machine does.
 //
