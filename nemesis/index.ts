@@ -43,6 +43,7 @@ export {
 } from "./process/group.js";
 export { programPath } from "./run-program.js";
 export { processIdOf } from "./process/processes.js";
+export { ask } from "./patience.js";
 export * from "./schedule.js";
 export * from "./schedule-options.js";
 export { readScript, type Script, type ScriptOptions, type ScriptProblem } from "./script.js";

@@ -15,17 +15,18 @@ export async function within<T>(boundMs: number, what: string, work: Promise<T>)
   }
 }
 
-/** Asks until the answer is not null, at most for `boundMs`; null then. */
+/** Asks until the answer is not null, at most for `boundMs`; null then. `everyMs`: the rest between two questions. */
 export async function ask<T>(
   boundMs: number,
   question: () => Promise<T | null>,
   time: Time = REAL_TIME,
+  everyMs = 5,
 ): Promise<T | null> {
   const endMs = time.nowMs() + boundMs;
   for (;;) {
     const answer = await question();
     if (answer !== null || time.nowMs() >= endMs) return answer;
-    await new Promise<void>((resolve) => void time.after(5, resolve));
+    await new Promise<void>((resolve) => void time.after(everyMs, resolve));
   }
 }
 

@@ -12,7 +12,7 @@
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { type Fault, type FaultKind, FAULT_KINDS, type NodeName, type TimedFault } from "./fault.js";
 import type { Problem } from "./json-reader.js";
-import { faultOf, msOf, VERBS } from "./script-words.js";
+import { faultOf, msOf } from "./script-words.js";
 import { numbered, readFault, readTimedFault, twice, type Unnamed } from "./validate-schedule.js";
 
 export interface ScriptOptions {
@@ -236,6 +236,3 @@ function isMeant({ atMs, kind, nodes }: Ending, { atMs: begun, fault }: Open): b
     nodes === null || ("who" in fault && fault.who !== "leader" && fault.who.every((node) => nodes.includes(node)))
   );
 }
-
-/** Every word that a statement may begin with, for help. */
-export const SCRIPT_VERBS: readonly string[] = [...VERBS, ...ENDS.keys()];

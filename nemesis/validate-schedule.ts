@@ -306,7 +306,7 @@ class FaultReader extends JsonReader {
 }
 
 /** The fields of each kind beside `f`: another one is a slip of the pen, and would be ignored in silence. */
-export const FIELDS: { readonly [K in FaultKind]: readonly string[] } = {
+const FIELDS: { readonly [K in FaultKind]: readonly string[] } = {
   partition: ["shape", "grudge", "mode", "flap"],
   kill: ["who", "signal"],
   pause: ["who", "flap"],

@@ -50,7 +50,7 @@ export function splitByKey(operations: readonly Operation[], initial: Json = nul
   return [...groups].map(([key, group]) => registerHistory(key, { ...group, initial }));
 }
 
-export function registerHistory(
+function registerHistory(
   key: string | null,
   { kept, failed, initial }: { kept: readonly Operation[]; failed: readonly Operation[]; initial: Json },
 ): RegisterHistory {

@@ -36,8 +36,14 @@ export interface LinkMessage {
 const PENDING_MAX = 8192;
 const LINE_FEED = 0x0a;
 
-/** One direction of one connection. */
-interface Channel extends Pick<LinkMessage, "connection" | "from" | "to"> {}
+type Ends = Pick<Link, "from" | "to">;
+
+/** On which connection and link a message came, and when (ms on the clock of `process.hrtime`). */
+interface On {
+  readonly connection: number;
+  readonly link: number;
+  atMs: number;
+}
 
 /**
  * Every chunk of a run comes by here, so a message is a row of columns and its text a slot of bytes: nothing that a
@@ -50,9 +56,11 @@ export class Tape {
   /** NaN: it has not arrived. */
   readonly #arrivedMs: Float64Array;
   readonly #bytes: Uint32Array;
-  readonly #channel: Uint32Array;
+  readonly #connection: Uint32Array;
+  /** By its place in `#links`, of which there are as many as links, however many connections there are. */
+  readonly #link: Uint32Array;
   readonly #texts: Buffer;
-  readonly #channels: Channel[] = [];
+  readonly #links: Ends[] = [];
   #count = 0;
   #connections = 0;
   readonly #offsetMs = offsetMs();
@@ -63,7 +71,8 @@ export class Tape {
     this.#sentMs = new Float64Array(messagesMax);
     this.#arrivedMs = new Float64Array(messagesMax);
     this.#bytes = new Uint32Array(messagesMax);
-    this.#channel = new Uint32Array(messagesMax);
+    this.#connection = new Uint32Array(messagesMax);
+    this.#link = new Uint32Array(messagesMax);
     // The operating system gives the pages when something is written there.
     this.#texts = Buffer.allocUnsafeSlow(messagesMax * textBytesMax);
   }
@@ -73,9 +82,10 @@ export class Tape {
     return this.#connections++;
   }
 
-  /** The number of one more channel. */
-  channel(channel: Channel): number {
-    return this.#channels.push(channel) - 1;
+  /** The number of a link, the same for the same one. */
+  link({ from, to }: Ends): number {
+    const known = this.#links.findIndex((link) => link.from === from && link.to === to);
+    return known >= 0 ? known : this.#links.push({ from, to }) - 1;
   }
 
   now(): number {
@@ -83,11 +93,12 @@ export class Tape {
   }
 
   /** A message of so many bytes, at `at` in `head` as far as it is kept. Its number, for `arrived` and `is`. */
-  take(channel: number, head: Buffer, at: number, bytes: number, sentMs: number, arrivedMs: number): number {
+  take(on: On, head: Buffer, at: number, bytes: number, arrivedMs: number): number {
     const row = this.#count % this.#size;
-    this.#channel[row] = channel;
+    this.#connection[row] = on.connection;
+    this.#link[row] = on.link;
     this.#bytes[row] = bytes;
-    this.#sentMs[row] = sentMs;
+    this.#sentMs[row] = on.atMs;
     this.#arrivedMs[row] = arrivedMs;
     head.copy(this.#texts, row * this.textBytesMax, at, at + Math.min(bytes, this.textBytesMax));
     return this.#count++;
@@ -110,12 +121,13 @@ export class Tape {
     for (let message = Math.max(0, this.#count - this.#size); message < this.#count; message++) {
       const row = message % this.#size;
       const sentMs = this.#sentMs[row] ?? 0;
-      const channel = this.#channels[this.#channel[row] ?? 0];
-      if (sentMs < sinceMs || channel === undefined) continue;
+      const link = this.#links[this.#link[row] ?? 0];
+      if (sentMs < sinceMs || link === undefined) continue;
       const arrivedMs = this.#arrivedMs[row] ?? Number.NaN;
       const [from, kept] = this.#slot(message);
       messages.push({
-        ...channel,
+        connection: this.#connection[row] ?? 0,
+        ...link,
         sentMs,
         arrivedMs: Number.isNaN(arrivedMs) ? null : arrivedMs,
         bytes: this.#bytes[row] ?? 0,
@@ -139,14 +151,14 @@ export class Tape {
 /** Listens to one direction of one connection. */
 export class Listener {
   readonly #tape: Tape;
-  readonly #channel: number;
+  readonly #on: On;
   readonly #in: Lines;
   readonly #out: Lines;
   #pending: number[] = [];
 
-  constructor(tape: Tape, { from, to }: Pick<Link, "from" | "to">, connection: number) {
+  constructor(tape: Tape, { from, to }: Ends, connection: number) {
     this.#tape = tape;
-    this.#channel = tape.channel({ connection, from, to });
+    this.#on = { connection, link: tape.link({ from, to }), atMs: 0 };
     this.#in = new Lines(tape.textBytesMax);
     this.#out = new Lines(tape.textBytesMax);
   }
@@ -161,16 +173,17 @@ export class Listener {
     // What was under way and did not come out was lost.
     if (this.#pending.length > 0) this.#pending = [];
     const nowMs = this.#tape.now();
-    this.#in.add(bytes, (head, at, length) => void this.#tape.take(this.#channel, head, at, length, nowMs, nowMs));
+    this.#on.atMs = nowMs;
+    this.#in.add(bytes, (head, at, length) => void this.#tape.take(this.#on, head, at, length, nowMs));
     if (!this.#in.isMidway) return;
     // The beginning of a message: its rest may have to wait.
     this.#out.add(bytes, () => undefined);
   }
 
   came(bytes: Buffer): void {
-    const nowMs = this.#tape.now();
+    this.#on.atMs = this.#tape.now();
     this.#in.add(bytes, (head, at, length) => {
-      this.#pending.push(this.#tape.take(this.#channel, head, at, length, nowMs, Number.NaN));
+      this.#pending.push(this.#tape.take(this.#on, head, at, length, Number.NaN));
       if (this.#pending.length > PENDING_MAX) this.#pending.shift();
     });
   }

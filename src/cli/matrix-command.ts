@@ -19,6 +19,7 @@ import { markdownOf, matrixOf, wordsOf } from "../matrix/table.js";
 import type { Done } from "../sweep/plan.js";
 import { conduct, Pace, shown } from "./conduct.js";
 import { EXIT, UsageError } from "./exit.js";
+import { gathered } from "./nemesis-options.js";
 import { quoted } from "./repeat.js";
 
 interface Flags {
@@ -47,7 +48,7 @@ export function matrixCommand(version: string): Command {
     .option("--time-limit <s>", `how long the clients of each run go on (default: ${DEFAULTS.timeLimit})`)
     .option("--seed <n>", `seed of the first run of each; the others follow (default: ${DEFAULTS.seed})`)
     .option("--mode <modes>", "only the settings of these modes (default: all)")
-    .option("--row <words>", "only settings with these words in their name; as often as you like", also, [])
+    .option("--row <words>", "only settings with these words in their name; as often as you like", gathered, [])
     .option("--simulate", "simulated clusters instead of real ones, on one thread in virtual time")
     .option(
       "--resume <dir>",
@@ -75,8 +76,6 @@ Ctrl-C ends the runs in progress, and what is finished stays: --resume goes on.`
       process.exitCode = await matrix(flags, version);
     });
 }
-
-const also = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
 
 async function matrix(flags: Flags, version: string): Promise<number> {
   const problems: string[] = [];

@@ -1,6 +1,6 @@
 /** Who is a member of a cluster of the reference store, who leads it, and how both are changed: as an operator would. */
 
-import type { System, Time } from "../../nemesis/index.js";
+import { ask, type System, type Time } from "../../nemesis/index.js";
 import { isArray, isObject } from "../replica/protocol/json.js";
 import type { Json, NodeRequest, ProtocolConfig, Request } from "../replica/wire.js";
 import type { Answer } from "./connection.js";
@@ -52,30 +52,40 @@ export function operatedBy(
 /** Asks one node after the other until one says that it is done. Asking twice does no harm. */
 async function changeMembers(operator: Operator, change: "add" | "remove", node: string): Promise<void> {
   let last = "no node is up";
-  const done = await repeat(operator.time, CHANGE_WITHIN_MS, async () => {
-    for (const one of operator.up()) {
-      const answer = await operator.ask(one, { op: "voters", change, node }, ANSWER_WITHIN_MS);
-      if (answer?.ok === true) return true;
-      if (answer === null) continue;
-      last = `${one}: ${answer.message}`;
-      if (answer.error === "bad-request" || answer.error === "unsupported") throw new Error(last);
-      if (answer.error !== "not-leader") return null;
-    }
-    return null;
-  });
+  const done = await ask(
+    CHANGE_WITHIN_MS,
+    async () => {
+      for (const one of operator.up()) {
+        const answer = await operator.ask(one, { op: "voters", change, node }, ANSWER_WITHIN_MS);
+        if (answer?.ok === true) return true;
+        if (answer === null) continue;
+        last = `${one}: ${answer.message}`;
+        if (answer.error === "bad-request" || answer.error === "unsupported") throw new Error(last);
+        if (answer.error !== "not-leader") return null;
+      }
+      return null;
+    },
+    operator.time,
+    AGAIN_MS,
+  );
   if (done === null) throw new Error(`${change} ${node}: ${last}`);
 }
 
 /** As a node tells that knows the latest: the leader, or one that knows of no change under way. */
 async function membersNow(operator: Operator): Promise<readonly string[]> {
-  const members = await repeat(operator.time, CHANGE_WITHIN_MS, async () => {
-    for (const one of operator.up()) {
-      const answer = await operator.ask(one, { op: "health" }, HEALTH_WITHIN_MS);
-      const told = answer?.ok === true ? membersOf(answer.value) : null;
-      if (told !== null) return told;
-    }
-    return null;
-  });
+  const members = await ask(
+    CHANGE_WITHIN_MS,
+    async () => {
+      for (const one of operator.up()) {
+        const answer = await operator.ask(one, { op: "health" }, HEALTH_WITHIN_MS);
+        const told = answer?.ok === true ? membersOf(answer.value) : null;
+        if (told !== null) return told;
+      }
+      return null;
+    },
+    operator.time,
+    AGAIN_MS,
+  );
   if (members === null) throw new Error("no node could say who is a member");
   return members;
 }
@@ -91,22 +101,16 @@ function membersOf(health: Json): readonly string[] | null {
 /** Asks until the node leads: one that lacks the latest writes is voted for only when it has them. */
 async function promote(operator: Operator, node: string): Promise<void> {
   let last = "it does not answer";
-  const done = await repeat(operator.time, PROMOTED_WITHIN_MS, async () => {
-    const answer = await operator.ask(node, { op: "promote" }, ANSWER_WITHIN_MS);
-    if (answer?.ok === true) return true;
-    last = answer?.message ?? "it does not answer";
-    return null;
-  });
+  const done = await ask(
+    PROMOTED_WITHIN_MS,
+    async () => {
+      const answer = await operator.ask(node, { op: "promote" }, ANSWER_WITHIN_MS);
+      if (answer?.ok === true) return true;
+      last = answer?.message ?? "it does not answer";
+      return null;
+    },
+    operator.time,
+    AGAIN_MS,
+  );
   if (done === null) throw new Error(`${node} does not lead: ${last}`);
-}
-
-/** Until it gives something, with a bound. */
-async function repeat<T>(time: Time, withinMs: number, look: () => Promise<T | null>): Promise<T | null> {
-  const endMs = time.nowMs() + withinMs;
-  while (time.nowMs() < endMs) {
-    const found = await look();
-    if (found !== null) return found;
-    await new Promise<void>((resolve) => void time.after(AGAIN_MS, resolve));
-  }
-  return null;
 }

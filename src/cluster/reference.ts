@@ -28,7 +28,7 @@ export interface ReferenceOptions {
 }
 
 /** The program is spawned by path and never imported. From the TypeScript sources (tests) it is the built one. */
-export function replicaProgram(): string {
+function replicaProgram(): string {
   const here = dirname(fileURLToPath(import.meta.url));
   const built = join(here, "../replica/main.js");
   return existsSync(built) ? built : join(here, "../../dist/src/replica/main.js");

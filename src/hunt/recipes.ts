@@ -7,8 +7,8 @@ import type { LeaderConfig, RaftConfig } from "../replica/wire.js";
 import type { FaultKind } from "./random-faults.js";
 import type { Recipe } from "./simulated.js";
 
-/** A few times faster than on a real cluster, as everything is under the scheduler. */
-const raft = (settings: Partial<RaftConfig> = {}): RaftConfig => ({
+/** Raft, a few times faster than on a real cluster, as everything is under the scheduler. */
+export const raftConfig = (settings: Partial<RaftConfig> = {}): RaftConfig => ({
   mode: "raft",
   electionTimeoutMs: [100, 200],
   heartbeatMs: 25,
@@ -33,7 +33,7 @@ const leader = (settings: Partial<LeaderConfig>): LeaderConfig => ({
   ...settings,
 });
 
-const ORDINARY: Recipe = { protocol: raft(), durationMs: 2000 };
+const ORDINARY: Recipe = { protocol: raftConfig(), durationMs: 2000 };
 
 /** Elections come often, and nobody asks before it stands. */
 const RESTLESS = { preVote: false, heartbeatMs: 15, snapshotEvery: 1000 } as const;
@@ -48,13 +48,13 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
   "raft-retry-twice": ORDINARY,
   // Two stand in the same term, and whoever hears both restarts between its votes.
   "raft-vote-not-durable": {
-    protocol: raft({ ...RESTLESS, electionTimeoutMs: [30, 40] }),
+    protocol: raftConfig({ ...RESTLESS, electionTimeoutMs: [30, 40] }),
     faults: { kinds: ["failing bridge"], everyMs: 200, forMs: 150 },
     network: { latencyMs: [0.1, 5], lossRate: 0 },
     durationMs: 1000,
   },
   "raft-term-not-durable": {
-    protocol: raft({ ...RESTLESS, electionTimeoutMs: [30, 40], quorumTimeoutMs: 50 }),
+    protocol: raftConfig({ ...RESTLESS, electionTimeoutMs: [30, 40], quorumTimeoutMs: 50 }),
     nodes: 5,
     faults: { kinds: ["bridge", "crash loop", "crash loop"], everyMs: 60, forMs: 60 },
     network: { latencyMs: [0.1, 5], lossRate: 0 },
@@ -63,7 +63,7 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
   },
   // Leaders come and go with entries that few have; many keys, so that what was overwritten stays to be seen.
   "raft-commits-earlier-term": {
-    protocol: raft({ ...RESTLESS, electionTimeoutMs: [30, 60] }),
+    protocol: raftConfig({ ...RESTLESS, electionTimeoutMs: [30, 60] }),
     faults: { kinds: ["isolate one"], everyMs: 40, forMs: 60 },
     network: { latencyMs: [0.1, 5], lossRate: 0.5 },
     keys: 20,
@@ -71,7 +71,7 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
     durationMs: 2000,
   },
   "raft-no-log-matching": {
-    protocol: raft({ ...RESTLESS, electionTimeoutMs: [30, 60] }),
+    protocol: raftConfig({ ...RESTLESS, electionTimeoutMs: [30, 60] }),
     faults: { kinds: ["isolate one"], everyMs: 40, forMs: 60 },
     network: { latencyMs: [0.1, 5], lossRate: 0.3 },
     keys: 20,
@@ -79,7 +79,7 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
   },
   // Of four, two leaders change who votes before either change is known to the other side; votes are quicker than entries.
   "raft-config-before-own-term": {
-    protocol: raft({ ...RESTLESS, electionTimeoutMs: [40, 60], heartbeatMs: 12, replicationDelayMs: [0, 60] }),
+    protocol: raftConfig({ ...RESTLESS, electionTimeoutMs: [40, 60], heartbeatMs: 12, replicationDelayMs: [0, 60] }),
     nodes: 4,
     changeEveryMs: 20,
     faults: { kinds: ["halves"], everyMs: 70 },
@@ -90,7 +90,7 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
     durationMs: 2000,
   },
   "raft-config-not-logged": {
-    protocol: raft({ electionTimeoutMs: [40, 80], heartbeatMs: 15 }),
+    protocol: raftConfig({ electionTimeoutMs: [40, 80], heartbeatMs: 15 }),
     nodes: 4,
     changeEveryMs: 30,
     faults: { kinds: ["halves", "kill", "kill"], everyMs: 60, forMs: 20 },
@@ -100,7 +100,7 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
   },
   // Followers write long after they have acknowledged, and the leader is back last.
   "raft-ack-before-fsync": {
-    protocol: raft({ electionTimeoutMs: [40, 80], heartbeatMs: 15 }),
+    protocol: raftConfig({ electionTimeoutMs: [40, 80], heartbeatMs: 15 }),
     faults: { kinds: ["kill all"], everyMs: 400, forMs: 150 },
     network: { latencyMs: [0.1, 1], diskMs: [1, 50] },
     keys: 1,
@@ -109,14 +109,14 @@ const RAFT: { readonly [bug in (typeof RAFT_BUGS)[number]["name"]]: Recipe } = {
   },
   // The new leader may be there long before the old one gives up.
   "raft-lease-unbounded": {
-    protocol: raft({ read: "lease", electionTimeoutMs: [50, 400], heartbeatMs: 20 }),
+    protocol: raftConfig({ read: "lease", electionTimeoutMs: [50, 400], heartbeatMs: 20 }),
     jumpEveryMs: 12,
     faults: { kinds: ["isolate one"], everyMs: 200 },
     network: { latencyMs: [0.1, 1], lossRate: 0 },
     durationMs: 2000,
   },
   "raft-snapshot-drops-sessions": {
-    protocol: raft({ snapshotEvery: 2, electionTimeoutMs: [40, 80], heartbeatMs: 10 }),
+    protocol: raftConfig({ snapshotEvery: 2, electionTimeoutMs: [40, 80], heartbeatMs: 10 }),
     faults: { kinds: ["kill", "kill all", "kill between effects", "kill between effects"], everyMs: 40, forMs: 15 },
     network: { latencyMs: [0.1, 5], diskMs: [0.1, 2] },
     keys: 1,

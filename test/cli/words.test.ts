@@ -23,7 +23,9 @@ test("broken isolation is drawn below the verdicts, with the models that it leav
 
 test("the types beside the one that is drawn are counted", () => {
   const words = verdictInWords(manyRun().verdict, STYLE);
-  expect(words).toContain("  also found: G-single-item 2, G-single-item-realtime 1, G1c 1, G2-item 1, dirty-update 1,\n");
+  expect(words).toContain(
+    "  also found: G-single-item 2, G-single-item-realtime 1, G1c 1, G2-item 1, dirty-update 1,\n",
+  );
   expect(words).toContain("  duplicate-elements 1, future-read 1, incompatible-order 1 and 2 more\n");
 });
 

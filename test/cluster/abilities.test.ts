@@ -5,17 +5,9 @@ import { expect, test } from "vitest";
 import { capabilitiesOf } from "../../nemesis/index.js";
 import { abilitiesOf } from "../../src/cluster/abilities.js";
 import { Cluster } from "../../src/cluster/cluster.js";
-import type { ProtocolConfig } from "../../src/replica/wire.js";
+import { leaderConfig } from "../replica/protocol/alone.js";
 
-const protocol: ProtocolConfig = {
-  mode: "leader",
-  leader: "n1",
-  writeQuorum: 1,
-  readFrom: "leader",
-  readQuorum: 2,
-  replicationDelayMs: null,
-  quorumTimeoutMs: 500,
-};
+const protocol = leaderConfig({ quorumTimeoutMs: 500 });
 
 const HANDS = ["cut", "heal", "delay", "bandwidth", "slowClose", "corrupt", "packet", "counters"] as const;
 

@@ -7,19 +7,11 @@ import { expect, test } from "vitest";
 import { capabilitiesOf } from "../../nemesis/index.js";
 import { abilitiesOf } from "../../src/cluster/abilities.js";
 import { Cluster } from "../../src/cluster/cluster.js";
-import type { ProtocolConfig } from "../../src/replica/wire.js";
+import { leaderConfig } from "../replica/protocol/alone.js";
 import { freshDir, kvtest, leftBehind } from "../cli/kvtest.js";
 
 const nodes = ["n1", "n2"];
-const protocol: ProtocolConfig = {
-  mode: "leader",
-  leader: "n1",
-  writeQuorum: 1,
-  readFrom: "leader",
-  readQuorum: 2,
-  replicationDelayMs: null,
-  quorumTimeoutMs: 2000,
-};
+const protocol = leaderConfig({ quorumTimeoutMs: 2000 });
 
 test("clients dial a node where it listens, its peers do too, and no fault of the network is offered", async () => {
   const dir = mkdtempSync(join(tmpdir(), "kvtest-direct-"));

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { capabilitiesOf, openHands, openJournal, readJournal, whyNoNamespaces } from "../../nemesis/index.js";
 import { abilitiesOf } from "../../src/cluster/abilities.js";
 import { Cluster } from "../../src/cluster/cluster.js";
-import type { ProtocolConfig } from "../../src/replica/wire.js";
+import { leaderConfig } from "../replica/protocol/alone.js";
 import { freshDir, kvtest, leftBehind } from "../cli/kvtest.js";
 
 const why = await whyNoNamespaces();
@@ -16,15 +16,7 @@ if (why !== null) console.log(`skipped: clusters in network namespaces: ${why}`)
 const can = why === null || process.env["CI"] === "true";
 
 const nodes = ["n1", "n2", "n3"];
-const protocol: ProtocolConfig = {
-  mode: "leader",
-  leader: "n1",
-  writeQuorum: 1,
-  readFrom: "leader",
-  readQuorum: 2,
-  replicationDelayMs: null,
-  quorumTimeoutMs: 500,
-};
+const protocol = leaderConfig({ quorumTimeoutMs: 500 });
 
 test.runIf(can)(
   "a cluster in namespaces can suffer what was said of it before, and nothing is left of it",

@@ -93,7 +93,7 @@ export interface TxnHistory {
 }
 
 /** Elements that a read of a list returned. */
-export const listRead = (history: TxnHistory, mop: number): readonly number[] => {
+const listRead = (history: TxnHistory, mop: number): readonly number[] => {
   const list = history.mopTarget[mop] ?? NOTHING;
   return list < 0 ? [] : (history.lists[list] ?? []).slice(0, history.mopLength[mop]);
 };

@@ -1,5 +1,6 @@
 /** One core by itself: the test plays the peers, the clock and the disk, and looks at every effect. */
 
+export { raftConfig } from "../../../src/hunt/recipes.js";
 import type { BugName } from "../../../src/replica/protocol/bugs.js";
 import { createCore } from "../../../src/replica/protocol/core.js";
 import type { Core, Effect } from "../../../src/replica/protocol/protocol.js";
@@ -10,7 +11,6 @@ import type {
   LeaderConfig,
   ProtocolConfig,
   QuorumConfig,
-  RaftConfig,
   Reply,
   Request,
   SequencerConfig,
@@ -120,21 +120,6 @@ export function leaderConfig(settings: Partial<LeaderConfig> = {}): LeaderConfig
 
 export function abdConfig(settings: Partial<AbdConfig> = {}): AbdConfig {
   return { mode: "abd", replicationDelayMs: null, quorumTimeoutMs: 100, ...settings };
-}
-
-export function raftConfig(settings: Partial<RaftConfig> = {}): RaftConfig {
-  return {
-    mode: "raft",
-    electionTimeoutMs: [100, 200],
-    heartbeatMs: 25,
-    preVote: true,
-    read: "index",
-    leaseClockBound: 0.1,
-    snapshotEvery: 20,
-    replicationDelayMs: null,
-    quorumTimeoutMs: 200,
-    ...settings,
-  };
 }
 
 export function quorumConfig(settings: Partial<QuorumConfig> = {}): QuorumConfig {

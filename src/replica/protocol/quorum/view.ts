@@ -14,7 +14,7 @@
 import type { Json, NodeName } from "../../wire.js";
 import { isArray, isCount, isObject } from "../json.js";
 
-export const STEPS = ["stable", "spread", "move", "turn"] as const;
+const STEPS = ["stable", "spread", "move", "turn"] as const;
 export type Step = (typeof STEPS)[number];
 
 export type View = {
