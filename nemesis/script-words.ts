@@ -46,7 +46,7 @@ export function faultOf(verb: string, rest: string, options: WordsOptions): Unde
 /** How the parts below say what is wrong, wherever they are. */
 class Misunderstood extends Error {}
 
-export const VERBS: readonly string[] = [...FAULT_KINDS, "isolate", "cut"];
+const VERBS: readonly string[] = [...FAULT_KINDS, "isolate", "cut"];
 
 function understood(verb: string, rest: string, options: WordsOptions): object {
   const { subject, params } = split(rest);

@@ -3,6 +3,7 @@
  * that a test chooses. What comes out is a history, for the real checkers.
  */
 
+import { type Seeds, sorted } from "./seeds.js";
 import { checkConvergence, checkStaleness, type HistoryEvent, Pairing } from "../../../checker/index.js";
 import type { BugName } from "../../../src/replica/protocol/bugs.js";
 import { createCore } from "../../../src/replica/protocol/core.js";
@@ -298,24 +299,9 @@ export function caughtAt(
   return null;
 }
 
-export interface Seeds {
-  readonly held: number[];
-  readonly failed: number[];
-  readonly counts: { readonly [what: string]: number };
-}
-
 /** Which seeds give a run that has a property. */
-export function seedsWhere(
+export const seedsWhere = (
   runs: number,
   options: Omit<DynamoRunOptions, "seed">,
   holds: (run: DynamoRun) => boolean,
-): Seeds {
-  const counts: { [what: string]: number } = {};
-  const [held, failed]: [number[], number[]] = [[], []];
-  for (let seed = 1; seed <= runs; seed++) {
-    const run = dynamoRun({ ...options, seed });
-    (holds(run) ? held : failed).push(seed);
-    for (const [what, n] of Object.entries(run.counts)) counts[what] = (counts[what] ?? 0) + n;
-  }
-  return { held, failed, counts };
-}
+): Seeds => sorted(runs, (seed) => dynamoRun({ ...options, seed }), holds);

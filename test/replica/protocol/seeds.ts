@@ -10,20 +10,27 @@ export interface Seeds {
   readonly counts: { readonly [what: string]: number };
 }
 
-export function seedsWhere(
+/** Whatever a run is made of. `runOf` gives that of a seed. */
+export function sorted<Run extends { readonly counts: { readonly [what: string]: number } }>(
   runs: number,
-  recipe: Recipe & { readonly bug?: BugName },
-  holds: (run: SimulatedRun) => boolean,
+  runOf: (seed: number) => Run,
+  holds: (run: Run) => boolean,
 ): Seeds {
   const [held, failed]: [number[], number[]] = [[], []];
   const counts: { [what: string]: number } = {};
   for (let seed = 1; seed <= runs; seed++) {
-    const run = simulate({ ...recipe, seed });
+    const run = runOf(seed);
     (holds(run) ? held : failed).push(seed);
     for (const [what, n] of Object.entries(run.counts)) counts[what] = (counts[what] ?? 0) + n;
   }
   return { held, failed, counts };
 }
+
+export const seedsWhere = (
+  runs: number,
+  recipe: Recipe & { readonly bug?: BugName },
+  holds: (run: SimulatedRun) => boolean,
+): Seeds => sorted(runs, (seed) => simulate({ ...recipe, seed }), holds);
 
 /** By the slow check of this folder, which also asks whether a cas that found something else could have. */
 export const linearizable = ({ events }: SimulatedRun): boolean => isLinearizable(registerOps(events));
