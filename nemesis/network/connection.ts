@@ -12,6 +12,8 @@ import { Pipe, type PipeOptions, reset } from "./pipe.js";
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** A Unix socket that leads to the same place, where there is one: `connect` of node:net takes it before the port. */
+  readonly path?: string;
 }
 
 export interface ConnectionOptions {

@@ -1,4 +1,7 @@
-/** Where a link listens. It can be shut, so that dialling it is refused, and opened again at the same port. */
+/**
+ * Where a link listens: a port, and beside it a Unix socket where there is to be one. It can be shut, so that dialling
+ * it is refused, and opened again at the same port.
+ */
 
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
@@ -8,23 +11,28 @@ import type { Address } from "./connection.js";
 /** How long the operating system may take to close a port, or to let us have it again. */
 const PORT_MAX_MS = 2_000;
 
+/** `path`: of a Unix socket, by a name that nobody else takes while the door is shut. */
+export type At = Pick<Address, "host" | "path">;
+
 export class Door {
-  readonly #host: string;
+  readonly #at: At;
   readonly #onSocket: (socket: Socket) => void;
   #server: Server | null = null;
+  /** On the Unix socket. */
+  #side: Server | null = null;
   #port = 0;
   /** Both ends of a connection to ourselves: while it lives, no stranger is given our port. */
   #bolt: readonly Socket[] = [];
   /** While we dial ourselves: who comes in may be us. */
   #waiting: Socket[] | null = null;
 
-  constructor(host: string, onSocket: (socket: Socket) => void) {
-    this.#host = host;
+  constructor(at: At, onSocket: (socket: Socket) => void) {
+    this.#at = at;
     this.#onSocket = onSocket;
   }
 
   get address(): Address {
-    return { host: this.#host, port: this.#port };
+    return { ...this.#at, port: this.#port };
   }
 
   /** At any port the first time, and at the same one from then on. */
@@ -45,6 +53,8 @@ export class Door {
     if (bound === null || typeof bound === "string") throw new Error("a TCP server without a port");
     this.#port = bound.port;
     this.#unbolt();
+    const { path } = this.#at;
+    if (path !== undefined) this.#side = await listening({ path }, this.#onSocket);
   }
 
   /** Resolves when dialling is refused, which it tries itself. Connections that are open stay. */
@@ -54,31 +64,36 @@ export class Door {
     await this.#boltIt();
     this.#server = null;
     server.close();
-    const refused = await ask(PORT_MAX_MS, async () => ((await this.#isRefused()) ? true : null));
-    if (refused === null) throw new Error(`port ${this.#port} still answers`);
+    this.#side?.close();
+    this.#side = null;
+    const { path, ...port } = this.address;
+    for (const way of path === undefined ? [port] : [port, { path }]) {
+      const refused = await ask(PORT_MAX_MS, async () => ((await isRefused(way)) ? true : null));
+      if (refused === null) throw new Error(`${JSON.stringify(way)} still answers`);
+    }
   }
 
   async close(): Promise<void> {
     this.#unbolt();
-    const server = this.#server;
+    const servers = [this.#server, this.#side];
     this.#server = null;
-    if (server !== null) await new Promise<void>((resolve) => void server.close(() => resolve()));
+    this.#side = null;
+    await Promise.all(
+      servers.map((server) => new Promise<void>((resolve) => void (server?.close(() => resolve()) ?? resolve()))),
+    );
   }
 
-  async #listen(): Promise<Server> {
-    const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
+  #listen(): Promise<Server> {
+    return listening({ host: this.#at.host, port: this.#port }, (socket) => {
       if (this.#waiting === null) this.#onSocket(socket);
       else this.#waiting.push(socket);
     });
-    server.listen({ host: this.#host, port: this.#port, backlog: 511 });
-    await once(server, "listening");
-    return server;
   }
 
   async #boltIt(): Promise<void> {
     const waiting: Socket[] = [];
     this.#waiting = waiting;
-    const own = connect(this.address);
+    const own = connect({ host: this.#at.host, port: this.#port });
     own.on("error", () => undefined);
     try {
       await once(own, "connect");
@@ -99,16 +114,25 @@ export class Door {
     for (const socket of this.#bolt) socket.resetAndDestroy();
     this.#bolt = [];
   }
+}
 
-  async #isRefused(): Promise<boolean> {
-    const socket = connect(this.address);
-    try {
-      await once(socket, "connect");
-      return false;
-    } catch (error) {
-      return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
-    } finally {
-      socket.destroy();
-    }
+type Way = { readonly host: string; readonly port: number } | { readonly path: string };
+
+async function listening(where: Way, onSocket: (socket: Socket) => void): Promise<Server> {
+  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, onSocket);
+  server.listen({ ...where, backlog: 511 });
+  await once(server, "listening");
+  return server;
+}
+
+async function isRefused(way: Way): Promise<boolean> {
+  const socket = connect(way);
+  try {
+    await once(socket, "connect");
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+  } finally {
+    socket.destroy();
   }
 }

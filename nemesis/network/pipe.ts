@@ -239,9 +239,11 @@ const costOf = ({ bytes }: Waiting): number => (bytes?.length ?? 0) + CHUNK_OVER
 
 /**
  * A reset for the other side. The end of a stream that is on its way out cannot be overtaken by one: Node would then
- * drop the socket and leave its descriptor open for ever, so the socket is only closed.
+ * drop the socket and leave its descriptor open for ever, so the socket is only closed. A Unix socket knows no reset:
+ * its other end finds it closed.
  */
 export function reset(socket: Socket): void {
-  if (socket.writableEnded && !socket.writableFinished) socket.destroy();
+  const isTcp = socket.remoteFamily !== undefined;
+  if (!isTcp || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
   else socket.resetAndDestroy();
 }

@@ -13,6 +13,8 @@ import type { ErrorName } from "./outcome.js";
 export interface Address {
   readonly host: string;
   readonly port: number;
+  /** A Unix socket that leads to the same place, where there is one; it is dialled rather than the port. */
+  readonly path?: string;
 }
 
 /** A reply, or why there is none. */
@@ -56,7 +58,7 @@ export class Connection implements Channel {
 
   /** Connects and greets; resolves with a reason instead when the node does not answer within `timeoutMs`. */
   static async open(address: Address, timeoutMs: number): Promise<Opened> {
-    const connection = new Connection(connect({ host: address.host, port: address.port }));
+    const connection = new Connection(connect({ ...address }));
     const hello = await connection.request({ op: "health" }, timeoutMs);
     if (hello.ok === true) return { is: "open", connection };
     connection.close();

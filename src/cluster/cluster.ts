@@ -99,7 +99,8 @@ export class Cluster implements World {
   ): Promise<Cluster> {
     const guardian = new Guardian(dir);
     const journalled = journal === undefined ? {} : { journal };
-    const wires = await openWires(network, { nodes: names, framing: program.framing, tape, ...journalled });
+    const { framing, unixSockets = false } = program;
+    const wires = await openWires(network, { nodes: names, framing, unixSockets, tape, ...journalled });
     mkdirSync(join(dir, "logs"), { recursive: true });
     const ports = await program.ports(names.length);
     const portOf = (node: string): number => ports[names.indexOf(node)] ?? 0;
@@ -136,7 +137,7 @@ export class Cluster implements World {
         guardian,
         ...journalled,
         logFile: logFileOf(name),
-        onReady: (ready) => wires.listens(name, ready.port),
+        onReady: ({ port, path }) => wires.listens(name, path === undefined ? { port } : { port, path }),
         onGone: () => void wires.listens(name, null).catch(() => undefined),
       });
     });

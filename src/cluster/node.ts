@@ -189,10 +189,10 @@ export class ClusterNode {
 function readyLine(line: string): ReadyLine | null {
   try {
     const parsed = JSON.parse(line) as Partial<ReadyLine>;
-    const { ready, name, port, httpPort, pid } = parsed;
+    const { ready, name, port, httpPort, pid, path } = parsed;
     if (ready !== true || name === undefined || port === undefined || httpPort === undefined || pid === undefined)
       return null;
-    return { ready, name, port, httpPort, pid };
+    return { ready, name, port, httpPort, pid, ...(path === undefined ? {} : { path }) };
   } catch {
     return null;
   }

@@ -19,6 +19,8 @@ export interface NodeProgram {
   ports(count: number): Promise<readonly number[]>;
   /** How the bytes between nodes are divided into messages; null where nobody knows: then none can be lost alone. */
   readonly framing: Framing | null;
+  /** Its nodes listen on Unix sockets beside their ports, and dial each other there. Absent: they do not. */
+  readonly unixSockets?: boolean;
   /** What of a node's machine can be broken. @throws where what that takes is not here */
   machine(place: Place, options: MachineOptions): Promise<Machine>;
   /** Who leads now, asked of the nodes that are up where they listen; null where the program cannot tell. */

@@ -27,6 +27,9 @@ export interface ReferenceOptions {
   readonly isDialled?: boolean;
 }
 
+/** Unix sockets that are no files, and so are gone with their processes, are Linux's own. */
+const HAS_ABSTRACT_SOCKETS = process.platform === "linux";
+
 /** The program is spawned by path and never imported. From the TypeScript sources (tests) it is the built one. */
 function replicaProgram(): string {
   const here = dirname(fileURLToPath(import.meta.url));
@@ -51,6 +54,7 @@ export function referenceProgram(options: ReferenceOptions & { readonly nodes: r
         seed: seed + place.index,
         protocol,
         hardwareFile: hardwareFile(place.name),
+        unixSocket: HAS_ABSTRACT_SOCKETS,
         ...(bug === undefined ? {} : { bug }),
       };
       return { command: process.execPath, args: [replicaProgram(), JSON.stringify(config)] };
@@ -79,6 +83,7 @@ export function referenceProgram(options: ReferenceOptions & { readonly nodes: r
       ),
     // One JSON value a line; the first of a peer says who it is, and without it a connection is good for nothing.
     framing: { by: "lines", spared: 1 },
+    unixSockets: HAS_ABSTRACT_SOCKETS,
     leader:
       leadership === "nobody"
         ? null

@@ -23,7 +23,7 @@ export interface Wires {
   /** Words before the command that starts a node. */
   enter(node: string): readonly string[];
   /** Where the node listens now; null: nowhere. */
-  listens(node: string, port: number | null): Promise<void>;
+  listens(node: string, at: Omit<Address, "host"> | null): Promise<void>;
   /** What was said since then, where it is taken down. */
   messages(sinceMs?: number): Promise<readonly LinkMessage[]>;
   close(): Promise<void>;
@@ -32,6 +32,8 @@ export interface Wires {
 interface WiresOptions {
   readonly nodes: readonly string[];
   readonly framing: Framing | null;
+  /** Nodes and clients dial Unix sockets where they are told of one, so links have them. */
+  readonly unixSockets: boolean;
   readonly journal?: Journal;
   /** Links take down what is said. */
   readonly tape: boolean;
@@ -42,14 +44,14 @@ export const openWires = (kind: NetworkKind, options: WiresOptions): Promise<Wir
 
 const HOST = "127.0.0.1";
 
-async function linked({ nodes, framing, tape }: WiresOptions): Promise<Wires> {
-  const links = await openLinks({ nodes, host: HOST, framing, tape: tape ? {} : null });
+async function linked({ nodes, framing, unixSockets, tape }: WiresOptions): Promise<Wires> {
+  const links = await openLinks({ nodes, host: HOST, unixSockets, framing, tape: tape ? {} : null });
   return {
     network: links,
     hostOf: () => HOST,
     address: (from, to) => links.address(from, to),
     enter: () => [],
-    listens: (node, port) => links.setUpstream(node, port === null ? null : { host: HOST, port }),
+    listens: (node, at) => links.setUpstream(node, at === null ? null : { host: HOST, ...at }),
     messages: (sinceMs) => links.messages(sinceMs),
     close: () => links.close(),
   };

@@ -45,6 +45,13 @@ function checkNode(node: JsonObject, problems: Problems): void {
   problems.expect(Number.isSafeInteger(node["seed"]), "seed", node["seed"], "a whole number");
   const hardwareFile = node["hardwareFile"];
   problems.expect(hardwareFile === undefined || isName(hardwareFile), "hardwareFile", hardwareFile, "a file");
+  const unixSocket = node["unixSocket"];
+  problems.expect(
+    unixSocket === undefined || typeof unixSocket === "boolean",
+    "unixSocket",
+    unixSocket,
+    "true or false",
+  );
   const names = checkPeers(node, problems);
   const protocol = node["protocol"];
   if (isObject(protocol)) checkProtocol(protocol, names, problems);
@@ -71,6 +78,8 @@ function checkPeers(node: JsonObject, problems: Problems): ReadonlySet<Json> {
     problems.expect(!names.has(name ?? null), `${at}.name`, name, "a name that no other node has");
     problems.expect(isName(peer["host"]), `${at}.host`, peer["host"], "an address");
     problems.expect(isPort(peer["port"], 1), `${at}.port`, peer["port"], `1 .. ${PORT_MAX}`);
+    const path = peer["path"];
+    problems.expect(path === undefined || isName(path), `${at}.path`, path, "a Unix socket");
     names.add(name ?? null);
   }
   return names;

@@ -3,12 +3,13 @@
  *
  *     node main.js '<NodeConfig as JSON>'
  *
- * Prints one ReadyLine on stdout once both faces listen. Stops when stdin ends: whoever started it holds the other end
+ * Prints one ReadyLine on stdout once every face listens. Stops when stdin ends: whoever started it holds the other end
  * of that pipe, so a starter that dies, even by SIGKILL, leaves no node behind.
  */
 
+import { randomUUID } from "node:crypto";
 import fs from "node:fs";
-import type { AddressInfo, Server } from "node:net";
+import type { AddressInfo, ListenOptions, Server } from "node:net";
 import path from "node:path";
 import { pino } from "pino";
 import { parseNodeConfig } from "./config.js";
@@ -81,25 +82,44 @@ function run(config: NodeConfig): void {
   });
   node.start();
 
-  const tcp = tcpServer(node, new Set(names));
-  const http = httpServer(node);
-  const noPort = (error: Error): never => stop(EXIT.noPort, `cannot listen: ${error.message}`, error);
-  tcp.on("error", noPort);
-  http.on("error", noPort);
-  tcp.listen({ port: config.port, host: config.host, backlog: 511 }, () => {
-    http.listen({ port: config.httpPort, host: config.host }, () => {
-      const ready: ReadyLine = {
-        ready: true,
-        name: config.name,
-        port: portOf(tcp),
-        httpPort: portOf(http),
-        pid: process.pid,
-      };
-      process.stdout.write(`${JSON.stringify(ready)}\n`);
-      logger.info(ready, "ready");
-      peers.dial();
-    });
+  const peerNames = new Set(names);
+  const faces = { tcp: tcpServer(node, peerNames), unix: tcpServer(node, peerNames), http: httpServer(node) };
+  for (const face of Object.values(faces))
+    face.on("error", (error) => stop(EXIT.noPort, `cannot listen: ${error.message}`, error));
+  listen(config, faces, (ready) => {
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    logger.info(ready, "ready");
+    peers.dial();
   });
+}
+
+interface Faces {
+  readonly tcp: Server;
+  /** The same as `tcp`, on a Unix socket, where there is to be one. */
+  readonly unix: Server;
+  readonly http: Server;
+}
+
+function listen(
+  { name, host, port, httpPort, unixSocket = false }: NodeConfig,
+  { tcp, unix, http }: Faces,
+  onReady: (ready: ReadyLine) => void,
+): void {
+  const socket = unixSocket ? { path: `\0kvtest-node-${randomUUID()}` } : {};
+  const wheres: readonly [Server, ListenOptions][] = [
+    [tcp, { port, host, backlog: 511 }],
+    [http, { port: httpPort, host }],
+    ...(socket.path === undefined
+      ? []
+      : [[unix, { path: socket.path, backlog: 511 }] satisfies [Server, ListenOptions]]),
+  ];
+  let open = 0;
+  for (const [server, where] of wheres)
+    server.listen(where, () => {
+      open += 1;
+      if (open < wheres.length) return;
+      onReady({ ready: true, name, port: portOf(tcp), httpPort: portOf(http), pid: process.pid, ...socket });
+    });
 }
 
 /** The configuration was checked: it names a bug that there is, or none. */

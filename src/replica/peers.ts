@@ -74,7 +74,8 @@ class PeerLink {
   }
 
   dial(): void {
-    const socket = net.connect({ host: this.#peer.host, port: this.#peer.port, noDelay: true });
+    const { name: _, ...where } = this.#peer;
+    const socket = net.connect({ ...where, noDelay: true });
     this.#dialled = socket;
     let why = "closed by the peer";
     let connectedAtMs = Number.POSITIVE_INFINITY;

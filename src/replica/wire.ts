@@ -111,6 +111,14 @@ export type ReplyLine = { readonly id: number } & Reply;
 export type PeerHello = { readonly peer: NodeName };
 
 /** How a replica program is started: one JSON argument. Ports 0 mean "any"; the ready line tells. */
+export interface Peer {
+  readonly name: NodeName;
+  readonly host: string;
+  readonly port: number;
+  /** A Unix socket that leads there too, dialled rather than the port. */
+  readonly path?: string;
+}
+
 export interface NodeConfig {
   readonly name: NodeName;
   readonly host: string;
@@ -118,7 +126,7 @@ export interface NodeConfig {
   readonly httpPort: number;
   readonly dataDir: string;
   /** Where to dial each peer (a link, when the harness put one in between). */
-  readonly peers: readonly { readonly name: NodeName; readonly host: string; readonly port: number }[];
+  readonly peers: readonly Peer[];
   readonly fsync: boolean;
   readonly seed: number;
   readonly protocol: ProtocolConfig;
@@ -126,6 +134,8 @@ export interface NodeConfig {
   readonly bug?: string;
   /** A file that says what is wrong with the clock and the disk of this machine; absent: nothing is. */
   readonly hardwareFile?: string;
+  /** Listen on a Unix socket too, in Linux's abstract namespace, by a name of the node's choice. Absent: don't. */
+  readonly unixSocket?: boolean;
 }
 
 export type ProtocolConfig = LeaderConfig | QuorumConfig | GossipConfig | SequencerConfig | AbdConfig | RaftConfig;
@@ -252,4 +262,6 @@ export interface ReadyLine {
   readonly port: number;
   readonly httpPort: number;
   readonly pid: number;
+  /** The Unix socket, where it listens on one. */
+  readonly path?: string;
 }

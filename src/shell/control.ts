@@ -112,11 +112,10 @@ export class ClusterControl implements Control {
 
   async #status(): Promise<Status> {
     const nodes = await Promise.all(
-      this.#cluster.nodes.map(async (node) => ({
-        name: node.name,
-        ...this.#cluster.addressOf(node.name),
-        state: await node.state(),
-      })),
+      this.#cluster.nodes.map(async (node) => {
+        const { host, port } = this.#cluster.addressOf(node.name);
+        return { name: node.name, host, port, state: await node.state() };
+      }),
     );
     return { title: this.#title, nodes, groups: this.#groups, delayMs: this.#delayMs };
   }

@@ -1,5 +1,6 @@
 // What a link costs when it only passes: the same closed loop of pings against an echo server in another process,
-// straight and through a link, in turn, in the same minute. Run it after a build:
+// straight over TCP and through a link, in turn, in the same minute. The link is taken over TCP, as the nodes and clients
+// of other databases do, and over Unix sockets, as those of the reference store do on Linux. Run it after a build:
 //
 //   node test/bench/link.mjs [connections] [rounds] [milliseconds per round]
 //
@@ -16,22 +17,33 @@ const body = `${JSON.stringify({ id: 1, op: "write", key: "k1", value: 12345 })}
 
 const program = `
   const { createServer } = require("node:net");
-  createServer({ noDelay: true }, (socket) => {
+  const server = () => createServer({ noDelay: true }, (socket) => {
     socket.on("error", () => {});
     socket.on("data", (bytes) => {
       for (const end = performance.now() + ${workUs} / 1000; performance.now() < end; );
       socket.write(bytes);
     });
-  }).listen(0, "127.0.0.1", function () { process.send({ port: this.address().port }); });
+  });
+  const path = "\\0kvtest-bench-" + process.pid;
+  server().listen(0, "127.0.0.1", function () {
+    const { port } = this.address();
+    if (process.platform === "linux") server().listen({ path }, () => process.send({ port, path }));
+    else process.send({ port });
+  });
   process.on("message", () => process.send({ cpu: process.cpuUsage() }));
   process.on("disconnect", () => process.exit());
 `;
 const server = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-const [{ port }] = await once(server, "message");
+const [{ port, path }] = await once(server, "message");
 const direct = { host: "127.0.0.1", port };
-const links = await openLinks({ nodes: ["n1"] });
-await links.setUpstream("n1", direct);
-const linked = links.address(CLIENTS, "n1");
+const tcp = await openLinks({ nodes: ["n1"] });
+await tcp.setUpstream("n1", direct);
+const ways = { direct, "over TCP": tcp.address(CLIENTS, "n1") };
+const unix = path === undefined ? null : await openLinks({ nodes: ["n1"], unixSockets: true });
+if (unix !== null) {
+  await unix.setUpstream("n1", { ...direct, path });
+  ways["over Unix sockets"] = unix.address(CLIENTS, "n1");
+}
 
 /** CPU time of client, relay and server together, in milliseconds. */
 async function cpuMs() {
@@ -85,24 +97,20 @@ async function round(address) {
 }
 
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
-const results = { direct: [], linked: [] };
-await round(direct);
-await round(linked);
-for (let i = 0; i < rounds; i++) {
-  results.direct.push(await round(direct));
-  results.linked.push(await round(linked));
-}
+const results = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
+for (const address of Object.values(ways)) await round(address);
+for (let i = 0; i < rounds; i++)
+  for (const [way, address] of Object.entries(ways)) results[way].push(await round(address));
 const of = (way, name) => median(results[way].map((result) => result[name]));
 console.log(`${connections} connections, ${rounds} rounds of ${roundMs} ms, server works ${workUs} us; medians`);
-for (const way of ["direct", "linked"])
+for (const way of Object.keys(ways)) {
+  const ratio = (name) => (of(way, name) / of("direct", name)).toFixed(2);
   console.log(
-    `${way}  ${Math.round(of(way, "rate"))} ops/s  p50 ${of(way, "p50").toFixed(3)} ms  p99 ${of(way, "p99").toFixed(3)} ms  ` +
-      `${of(way, "cpuUs").toFixed(1)} us CPU an operation`,
+    `${way.padEnd(17)}  ${Math.round(of(way, "rate"))} ops/s (x${ratio("rate")})  p50 ${of(way, "p50").toFixed(3)} ms  ` +
+      `p99 ${of(way, "p99").toFixed(3)} ms (${(of(way, "p99") - of("direct", "p99")).toFixed(3)} more)  ` +
+      `${of(way, "cpuUs").toFixed(1)} us CPU an operation (x${ratio("cpuUs")})`,
   );
-const ratio = (name) => (of("linked", name) / of("direct", name)).toFixed(2);
-console.log(
-  `linked / direct: throughput ${ratio("rate")}, CPU ${ratio("cpuUs")}; ` +
-    `p99 ${(of("linked", "p99") - of("direct", "p99")).toFixed(3)} ms more`,
-);
-await links.close();
+}
+await tcp.close();
+await unix?.close();
 server.disconnect();

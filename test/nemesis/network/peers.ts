@@ -1,7 +1,9 @@
 /** The two ends of a link in these tests: a server that keeps what it hears, and a client that can wait for bytes. */
 
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import type { Address } from "../../../nemesis/index.js";
 
 /**
  * Where these tests listen. Loopback is a whole network on Linux, and each process has an address of its own there: a
@@ -13,6 +15,22 @@ export const HOST = process.platform === "linux" ? loopbackOf(process.pid) : "12
 function loopbackOf(pid: number): string {
   return `127.${64 + ((pid >> 16) & 63)}.${(pid >> 8) & 255}.${pid & 255}`;
 }
+
+/** How two ends are joined to a link. */
+export interface Way {
+  readonly over: "TCP" | "Unix sockets";
+  readonly unixSockets: boolean;
+  /** Was it told that its connection broke? */
+  readonly wasReset: (peer: Peer) => boolean;
+}
+
+export const WAYS: readonly Way[] = [
+  { over: "TCP", unixSockets: false, wasReset: ({ isClosed, error }) => isClosed && error === "ECONNRESET" },
+  // They know no reset: it is a stream that ends. Other systems than Linux have none without a file.
+  ...(process.platform === "linux"
+    ? [{ over: "Unix sockets" as const, unixSockets: true, wasReset: ({ hasEnded }: Peer) => hasEnded }]
+    : []),
+];
 
 /** Looks that a condition is given after its time is up: a process that stood still for so long has events to catch up on. */
 const LAST_LOOKS = 10;
@@ -63,6 +81,11 @@ export class Peer {
     this.socket.write(text);
   }
 
+  reset(): void {
+    if (this.socket.remoteFamily === undefined) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
   async hears(text: string): Promise<void> {
     await until(
       `hear ${JSON.stringify(text.slice(0, 200))}`,
@@ -75,6 +98,7 @@ export class Peer {
 export interface Server {
   readonly host: string;
   readonly port: number;
+  readonly path?: string;
   readonly peers: readonly Peer[];
   /** The nth connection, from 0, once it is there. */
   peer(n: number): Promise<Peer>;
@@ -86,23 +110,29 @@ export async function serve({
   echo,
   host = HOST,
   port = 0,
+  unixSockets = false,
 }: {
   readonly echo: boolean;
   readonly host?: string;
   readonly port?: number;
+  readonly unixSockets?: boolean;
 }): Promise<Server> {
   const peers: Peer[] = [];
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
-    peers.push(new Peer(socket));
-    if (echo) socket.pipe(socket);
-  });
-  server.listen({ host, port });
-  await once(server, "listening");
-  const bound = server.address();
+  const opened = (): NetServer =>
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      peers.push(new Peer(socket));
+      if (echo) socket.pipe(socket);
+    });
+  const servers = [opened().listen({ host, port })];
+  const unix = unixSockets ? { path: `\0kvtest-test-${randomUUID()}` } : {};
+  if (unix.path !== undefined) servers.push(opened().listen(unix));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const bound = servers[0]?.address() ?? null;
   if (bound === null || typeof bound === "string") throw new Error("no port");
   return {
     host,
     port: bound.port,
+    ...unix,
     peers,
     async peer(n) {
       await until(`connection ${n}`, () => peers.length > n);
@@ -110,12 +140,12 @@ export async function serve({
     },
     async close() {
       for (const peer of peers) peer.socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
     },
   };
 }
 
-export async function dial(address: { readonly host: string; readonly port: number }): Promise<Peer> {
+export async function dial(address: Address): Promise<Peer> {
   const socket = connect({ ...address, noDelay: true, allowHalfOpen: true });
   const peer = new Peer(socket);
   await once(socket, "connect");

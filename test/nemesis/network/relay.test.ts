@@ -1,215 +1,14 @@
-import { connect } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { draw } from "../../../nemesis/draw.js";
 import { CLIENTS } from "../../../nemesis/fault.js";
-import type { LinkCounters } from "../../../nemesis/inject.js";
-import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
-import { dial, HOST, Peer, type Server, serve, until } from "./peers.js";
+import { openRelay } from "../../../nemesis/network/relay.js";
+import { attempt, closeAll, counted, countersOf, dialled, linked, open, settle } from "./linked.js";
+import { dial, type Peer, serve, until, WAYS } from "./peers.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
 console.log(`relay: SEED=${seed}`);
 
-const open: { close(): Promise<void> | void }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-/** n1 dials n2, which is a server in this process. */
-async function linked(
-  options: { echo?: boolean; bufferBytesMax?: number } = {},
-): Promise<{ relay: Relay; server: Server }> {
-  const server = await serve({ echo: options.echo ?? false });
-  open.push(server);
-  const { bufferBytesMax } = options;
-  const relay = await openRelay({
-    host: HOST,
-    nodes: ["n1", "n2"],
-    ...(bufferBytesMax === undefined ? {} : { bufferBytesMax }),
-  });
-  open.push(relay);
-  await relay.setUpstream("n2", server);
-  return { relay, server };
-}
-
-async function dialled(relay: Relay, from = "n1"): Promise<Peer> {
-  const peer = await dial(relay.address(from, "n2"));
-  open.push({ close: () => void peer.socket.destroy() });
-  return peer;
-}
-
-/** Dials without waiting for success: the reset may come before this side knows that it was accepted. */
-function attempt(relay: Relay): Peer {
-  const peer = new Peer(connect(relay.address("n1", "n2")));
-  open.push({ close: () => void peer.socket.destroy() });
-  return peer;
-}
-
-async function countersOf(relay: Relay, from: string, to: string): Promise<LinkCounters> {
-  const found = (await relay.counters()).find((link) => link.from === from && link.to === to);
-  if (found === undefined) throw new Error(`no counters for ${from} > ${to}`);
-  return found;
-}
-
-/** `more` would tell a connection that broke, or a stranger's, from one that is late. */
-const counted = (relay: Relay, wanted: Partial<LinkCounters>, more: () => object = () => ({})): Promise<void> =>
-  until(
-    `n1 > n2 has ${JSON.stringify(wanted)}`,
-    async () => ({ ...(await countersOf(relay, "n1", "n2")), ...more() }),
-    (seen) => Object.entries(wanted).every(([name, value]) => seen[name as keyof LinkCounters] === value),
-  );
-
-/** Long enough for anything that is not held to arrive over loopback. */
-const settle = (ms = 100): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-test("an open link passes bytes both ways, counts them, and passes a half-close on", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  near.say("hello");
-  const far = await server.peer(0);
-  await far.hears("hello");
-  near.socket.end();
-  await until("the end arrives", () => far.hasEnded);
-  far.say("still here");
-  await near.hears("still here");
-  far.socket.end();
-  await until("both are closed", () => near.isClosed && far.isClosed);
-  expect(await countersOf(relay, "n1", "n2")).toMatchObject({ passedBytes: 5, heldBytes: 0, delayedBytes: 0 });
-  expect(await countersOf(relay, "n2", "n1")).toMatchObject({ passedBytes: 10 });
-});
-
-test("a one-way cut is one-way, and what was held arrives after the heal, whole and in order", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  const far = await server.peer(0);
-  near.say("1");
-  await far.hears("1");
-  await relay.cut("n1", "n2");
-  for (const word of ["2", "3", "4"]) near.say(word);
-  far.say("answer");
-  await near.hears("answer");
-  await settle();
-  expect(far.heard.toString()).toBe("1");
-  expect(await countersOf(relay, "n1", "n2")).toMatchObject({ passedBytes: 1, heldBytes: 3 });
-  expect(await countersOf(relay, "n2", "n1")).toMatchObject({ passedBytes: 6, heldBytes: 0 });
-  await relay.heal("n1", "n2");
-  near.say("5");
-  await far.hears("12345");
-});
-
-test("a cut of the other direction lets the request through and holds the answer", async () => {
-  const { relay, server } = await linked({ echo: true });
-  const near = await dialled(relay);
-  const far = await server.peer(0);
-  await relay.cut("n2", "n1");
-  near.say("ping");
-  await far.hears("ping");
-  await settle();
-  expect(near.heard.toString()).toBe("");
-  expect((await countersOf(relay, "n2", "n1")).heldBytes).toBe(4);
-  await relay.heal("n2", "n1");
-  await near.hears("ping");
-});
-
-test("clients are a node's neighbour like any other, and their link is their own", async () => {
-  const { relay, server } = await linked({ echo: true });
-  const client = await dialled(relay, CLIENTS);
-  const peer = await dialled(relay);
-  await relay.cut(CLIENTS, "n2");
-  client.say("c");
-  peer.say("p");
-  await peer.hears("p");
-  await settle();
-  expect(client.heard.toString()).toBe("");
-  expect(server.peers).toHaveLength(2);
-  await relay.heal(CLIENTS, "n2");
-  await client.hears("c");
-});
-
-test("a close and a reset are not seen through a cut, only after the heal", async () => {
-  const { relay, server } = await linked();
-  const [ends, resets] = [await dialled(relay), await dialled(relay)];
-  ends.say("e");
-  resets.say("r");
-  await until(
-    "both are there",
-    () => server.peers.length === 2 && server.peers.every((peer) => peer.heard.length === 1),
-  );
-  const [ended, reset] = ["e", "r"].map((word) => server.peers.find((peer) => peer.heard.toString() === word)!);
-  await relay.cut("n1", "n2");
-  ends.socket.end();
-  resets.socket.resetAndDestroy();
-  await settle();
-  expect([ended!.hasEnded, reset!.isClosed]).toEqual([false, false]);
-  await relay.heal("n1", "n2");
-  await until("both are told", () => ended!.hasEnded && reset!.isClosed);
-  expect([ended!.error, reset!.error]).toEqual([null, "ECONNRESET"]);
-});
-
-test("a reset passes an open link in both directions", async () => {
-  const { relay, server } = await linked();
-  const first = await dialled(relay);
-  first.say("x");
-  const far = await server.peer(0);
-  first.socket.resetAndDestroy();
-  await until("the node is told", () => far.error === "ECONNRESET");
-  const second = await dialled(relay);
-  (await server.peer(1)).socket.resetAndDestroy();
-  await until("the dialler is told", () => second.error === "ECONNRESET");
-});
-
-test("a connection during a cut of either direction goes nowhere, is counted, and is served after the heal", async () => {
-  const { relay, server } = await linked({ echo: true });
-  for (const [from, to] of [
-    ["n1", "n2"],
-    ["n2", "n1"],
-  ] as const) {
-    const before = server.peers.length;
-    await relay.cut(from, to);
-    const near = await dialled(relay);
-    near.say("anybody?");
-    await settle();
-    expect(server.peers).toHaveLength(before);
-    expect((await countersOf(relay, from, to)).heldConnections).toBe(1);
-    await relay.heal(from, to);
-    await near.hears("anybody?");
-  }
-});
-
-test("a dialler that gives up during a cut was never there", async () => {
-  const { relay, server } = await linked();
-  await relay.cut("n1", "n2");
-  const [closes, resets] = [await dialled(relay), await dialled(relay)];
-  closes.say("x");
-  await counted(relay, { heldBytes: 1 });
-  closes.socket.destroy();
-  resets.socket.resetAndDestroy();
-  await settle();
-  await relay.heal("n1", "n2");
-  const late = await dialled(relay);
-  late.say("late");
-  await (await server.peer(0)).hears("late");
-  expect(server.peers).toHaveLength(1);
-});
-
-test("a node that is down is noticed at once, and found again on another port", async () => {
-  const { relay, server } = await linked({ echo: true });
-  const first = await dialled(relay);
-  first.say("1");
-  await first.hears("1");
-  await server.close();
-  const refused = attempt(relay);
-  await until("the refusal", () => refused.isClosed);
-  expect(refused.error).toBe("ECONNRESET");
-  const again = await serve({ echo: true });
-  open.push(again);
-  await relay.setUpstream("n2", again);
-  const second = await dialled(relay);
-  second.say("2");
-  await second.hears("2");
-  await relay.setUpstream("n2", null);
-  const nowhere = attempt(relay);
-  await until("nobody is there", () => nowhere.isClosed);
-});
+afterEach(closeAll);
 
 async function pings(near: Peer, count: number): Promise<number[]> {
   const tookMs: number[] = [];
@@ -222,178 +21,331 @@ async function pings(near: Peer, count: number): Promise<number[]> {
   return tookMs.sort((a, b) => a - b);
 }
 
-test("a delay is never shorter than asked, and within 20 % of it at p50", async () => {
-  const { relay } = await linked({ echo: true });
-  const near = await dialled(relay);
-  await relay.delay("n1", "n2", { latencyMs: 60, jitterMs: 0 });
-  await relay.delay("n2", "n1", { latencyMs: 40, jitterMs: 0 });
-  const tookMs = await pings(near, 15);
-  expect(tookMs[0]).toBeGreaterThanOrEqual(100);
-  expect(tookMs[7]).toBeLessThanOrEqual(120);
-  expect((await countersOf(relay, "n1", "n2")).delayedBytes).toBe(15);
-  await relay.delay("n1", "n2", null);
-  await relay.delay("n2", "n1", { latencyMs: 0, jitterMs: 0 });
-  expect((await pings(near, 15))[7]).toBeLessThan(20);
-  expect((await countersOf(relay, "n2", "n1")).delayedBytes).toBe(15);
-});
+describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
+  const over = (options: Parameters<typeof linked>[0] = {}) => linked({ ...options, unixSockets });
 
-test("jitter spreads the delay evenly, and never changes the order of bytes", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  const far = await server.peer(0);
-  await relay.delay("n1", "n2", { latencyMs: 30, jitterMs: 30 });
-  let sent = "";
-  for (let i = 0; i < 40; i++) {
-    near.say(`${i};`);
-    sent += `${i};`;
-    await settle(2);
-  }
-  await far.hears(sent);
-  await relay.delay("n2", "n1", { latencyMs: 30, jitterMs: 20 });
-  await relay.delay("n1", "n2", null);
-  far.socket.pipe(far.socket);
-  const tookMs = await pings(near, 30);
-  expect(tookMs[0]).toBeGreaterThanOrEqual(10);
-  expect(tookMs.at(-1)! - tookMs[0]!).toBeGreaterThan(15);
-  expect(tookMs[15]).toBeLessThan(50);
-});
-
-test("taking a delay away releases what waited", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  const far = await server.peer(0);
-  await relay.delay("n1", "n2", { latencyMs: 60_000, jitterMs: 0 });
-  near.say("slow");
-  await counted(relay, { delayedBytes: 4 }, () => ({ near: near.error, peers: server.peers.length }));
-  expect(far.heard.length).toBe(0);
-  await relay.delay("n1", "n2", null);
-  await far.hears("slow");
-});
-
-test("bytes that were on their way when the link was cut are held too", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  const far = await server.peer(0);
-  await relay.delay("n1", "n2", { latencyMs: 80, jitterMs: 0 });
-  near.say("way");
-  await counted(relay, { delayedBytes: 3 });
-  await relay.cut("n1", "n2");
-  await settle(150);
-  expect(far.heard.length).toBe(0);
-  expect((await countersOf(relay, "n1", "n2")).heldBytes).toBe(3);
-  await relay.heal("n1", "n2");
-  await far.hears("way");
-});
-
-test("a flood into a cut link is held up to the bound, then its sender waits; nothing is lost", async () => {
-  const bufferBytesMax = 256 * 1024;
-  const { relay, server } = await linked({ bufferBytesMax });
-  const near = await dialled(relay);
-  const far = await server.peer(0);
-  await relay.cut("n1", "n2");
-  const total = 64 * 1024 * 1024;
-  const block = Buffer.alloc(1024 * 1024, "f");
-  for (let sent = 0; sent < total; sent += block.length) near.say(block);
-  near.socket.end("!");
-  let before = -1;
-  await until("the flood stands still", async () => {
-    const { heldBytes } = await countersOf(relay, "n1", "n2");
-    const stands = heldBytes > 0 && heldBytes === before;
-    before = heldBytes;
-    await settle(50);
-    return stands;
+  test("an open link passes bytes both ways, counts them, and passes a half-close on", async () => {
+    const { relay, server } = await over();
+    const near = await dialled(relay);
+    near.say("hello");
+    const far = await server.peer(0);
+    await far.hears("hello");
+    near.socket.end();
+    await until("the end arrives", () => far.hasEnded);
+    far.say("still here");
+    await near.hears("still here");
+    far.socket.end();
+    await until("both are closed", () => near.isClosed && far.isClosed);
+    expect(await countersOf(relay, "n1", "n2")).toMatchObject({ passedBytes: 5, heldBytes: 0, delayedBytes: 0 });
+    expect(await countersOf(relay, "n2", "n1")).toMatchObject({ passedBytes: 10 });
   });
-  const { heldBytes } = await countersOf(relay, "n1", "n2");
-  expect(heldBytes).toBeGreaterThan(bufferBytesMax / 2);
-  expect(heldBytes).toBeLessThanOrEqual(bufferBytesMax + 64 * 1024);
-  expect(far.heard.length).toBe(0);
-  let heard = 0;
-  far.socket.removeAllListeners("data");
-  far.socket.on("data", (bytes) => {
-    heard += bytes.length;
-  });
-  await relay.heal("n1", "n2");
-  await until("everything has arrived", () => far.hasEnded);
-  expect(heard).toBe(total + 1);
-});
 
-test("a node that does not read slows its sender down instead of filling the relay", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  const far = await server.peer(0);
-  far.socket.pause();
-  const block = Buffer.alloc(1024 * 1024, "s");
-  for (let i = 0; i < 64; i++) near.say(block);
-  let before = -1;
-  await until("it stands still", async () => {
-    const { passedBytes } = await countersOf(relay, "n1", "n2");
-    const stands = passedBytes > 0 && passedBytes === before;
-    before = passedBytes;
-    await settle(50);
-    return stands;
+  test("a one-way cut is one-way, and what was held arrives after the heal, whole and in order", async () => {
+    const { relay, server } = await over();
+    const near = await dialled(relay);
+    const far = await server.peer(0);
+    near.say("1");
+    await far.hears("1");
+    await relay.cut("n1", "n2");
+    for (const word of ["2", "3", "4"]) near.say(word);
+    far.say("answer");
+    await near.hears("answer");
+    await settle();
+    expect(far.heard.toString()).toBe("1");
+    expect(await countersOf(relay, "n1", "n2")).toMatchObject({ passedBytes: 1, heldBytes: 3 });
+    expect(await countersOf(relay, "n2", "n1")).toMatchObject({ passedBytes: 6, heldBytes: 0 });
+    await relay.heal("n1", "n2");
+    near.say("5");
+    await far.hears("12345");
   });
-  expect(before).toBeLessThan(32 * 1024 * 1024);
-  let heard = 0;
-  far.socket.removeAllListeners("data");
-  far.socket.on("data", (bytes) => {
-    heard += bytes.length;
-  });
-  far.socket.resume();
-  await until("everything arrives", () => heard === 64 * 1024 * 1024);
-});
 
-test("many connections over a link that is cut, healed, slowed and freed at random lose and reorder nothing", async () => {
-  const { relay } = await linked({ echo: true });
-  const peers = await Promise.all(Array.from({ length: 60 }, () => dialled(relay)));
-  const sent = peers.map(() => "");
-  let cuts = 0;
-  for (let step = 0; step < 60; step++) {
-    const pick = (label: string): number => draw(seed, step, label);
-    const [from, to] = pick("way") < 0.5 ? (["n1", "n2"] as const) : (["n2", "n1"] as const);
-    const what = pick("what");
-    if (what < 0.3) await relay.cut(from, to).then(() => (cuts += 1));
-    else if (what < 0.6) await relay.heal(from, to);
-    else if (what < 0.8) await relay.delay(from, to, { latencyMs: 20 * pick("ms"), jitterMs: 10 * pick("jitter") });
-    else await relay.delay(from, to, null);
-    for (const [i, peer] of peers.entries()) {
-      if (pick(`says ${i}`) < 0.5) continue;
-      const word = `${step}.${i};`.repeat(1 + Math.floor(200 * pick(`words ${i}`)));
-      peer.say(word);
-      sent[i] += word;
+  test("a cut of the other direction lets the request through and holds the answer", async () => {
+    const { relay, server } = await over({ echo: true });
+    const near = await dialled(relay);
+    const far = await server.peer(0);
+    await relay.cut("n2", "n1");
+    near.say("ping");
+    await far.hears("ping");
+    await settle();
+    expect(near.heard.toString()).toBe("");
+    expect((await countersOf(relay, "n2", "n1")).heldBytes).toBe(4);
+    await relay.heal("n2", "n1");
+    await near.hears("ping");
+  });
+
+  test("clients are a node's neighbour like any other, and their link is their own", async () => {
+    const { relay, server } = await over({ echo: true });
+    const client = await dialled(relay, CLIENTS);
+    const peer = await dialled(relay);
+    await relay.cut(CLIENTS, "n2");
+    client.say("c");
+    peer.say("p");
+    await peer.hears("p");
+    await settle();
+    expect(client.heard.toString()).toBe("");
+    expect(server.peers).toHaveLength(2);
+    await relay.heal(CLIENTS, "n2");
+    await client.hears("c");
+  });
+
+  test("a close and a reset are not seen through a cut, only after the heal", async () => {
+    const { relay, server } = await over();
+    const [ends, resets] = [await dialled(relay), await dialled(relay)];
+    ends.say("e");
+    resets.say("r");
+    await until(
+      "both are there",
+      () => server.peers.length === 2 && server.peers.every((peer) => peer.heard.length === 1),
+    );
+    const [ended, reset] = ["e", "r"].map((word) => server.peers.find((peer) => peer.heard.toString() === word)!);
+    await relay.cut("n1", "n2");
+    ends.socket.end();
+    resets.reset();
+    await settle();
+    expect([ended!.hasEnded, wasReset(reset!)]).toEqual([false, false]);
+    await relay.heal("n1", "n2");
+    await until("both are told", () => ended!.hasEnded && wasReset(reset!));
+    expect(ended!.error).toBe(null);
+  });
+
+  test("a reset passes an open link in both directions", async () => {
+    const { relay, server } = await over();
+    const first = await dialled(relay);
+    first.say("x");
+    const far = await server.peer(0);
+    first.reset();
+    await until("the node is told", () => wasReset(far));
+    const second = await dialled(relay);
+    (await server.peer(1)).reset();
+    await until("the dialler is told", () => wasReset(second));
+  });
+
+  test("a connection during a cut of either direction goes nowhere, is counted, and is served after the heal", async () => {
+    const { relay, server } = await over({ echo: true });
+    for (const [from, to] of [
+      ["n1", "n2"],
+      ["n2", "n1"],
+    ] as const) {
+      const before = server.peers.length;
+      await relay.cut(from, to);
+      const near = await dialled(relay);
+      near.say("anybody?");
+      await settle();
+      expect(server.peers).toHaveLength(before);
+      expect((await countersOf(relay, from, to)).heldConnections).toBe(1);
+      await relay.heal(from, to);
+      await near.hears("anybody?");
     }
-    await settle(5);
-  }
-  expect(cuts, "the link was cut").toBeGreaterThan(5);
-  for (const [from, to] of [
-    ["n1", "n2"],
-    ["n2", "n1"],
-  ] as const) {
-    await relay.heal(from, to);
-    await relay.delay(from, to, null);
-  }
-  for (const peer of peers) peer.socket.end();
-  await until("all echoes are back", () => peers.every((peer) => peer.isClosed));
-  for (const [i, peer] of peers.entries()) expect(peer.heard.toString() === sent[i], `connection ${i}`).toBe(true);
-});
+  });
 
-test("names that make no link are told", async () => {
-  const { relay } = await linked();
-  expect(() => relay.address("n1", "n9")).toThrow('no link from "n1" to "n9"');
-  expect(() => relay.address("n1", CLIENTS)).toThrow("no link");
-  await expect(relay.cut("n1", "n1")).rejects.toThrow("no link");
-  await expect(relay.setUpstream("n9", null)).rejects.toThrow('no node "n9"');
-  await expect(openRelay({ nodes: ["n1", "n1"] })).rejects.toThrow("must differ");
-  await expect(openRelay({ nodes: [CLIENTS] })).rejects.toThrow("must differ");
-});
+  test("a dialler that gives up during a cut was never there", async () => {
+    const { relay, server } = await over();
+    await relay.cut("n1", "n2");
+    const [closes, resets] = [await dialled(relay), await dialled(relay)];
+    closes.say("x");
+    await counted(relay, { heldBytes: 1 });
+    closes.socket.destroy();
+    resets.reset();
+    await settle();
+    await relay.heal("n1", "n2");
+    const late = await dialled(relay);
+    late.say("late");
+    await (await server.peer(0)).hears("late");
+    expect(server.peers).toHaveLength(1);
+  });
 
-test("closing ends every connection, and can be done twice", async () => {
-  const { relay, server } = await linked();
-  const near = await dialled(relay);
-  near.say("x");
-  const far = await server.peer(0);
-  const address = relay.address("n1", "n2");
-  await relay.close();
-  await relay.close();
-  await until("both ends are told", () => near.hasEnded && far.hasEnded);
-  await expect(dial(address)).rejects.toThrow("ECONNREFUSED");
+  test("a node that is down is noticed at once, and found again on another port", async () => {
+    const { relay, server } = await over({ echo: true });
+    const first = await dialled(relay);
+    first.say("1");
+    await first.hears("1");
+    await server.close();
+    const refused = attempt(relay);
+    await until("the refusal", () => wasReset(refused));
+    const again = await serve({ echo: true, unixSockets });
+    open.push(again);
+    await relay.setUpstream("n2", again);
+    const second = await dialled(relay);
+    second.say("2");
+    await second.hears("2");
+    await relay.setUpstream("n2", null);
+    const nowhere = attempt(relay);
+    await until("nobody is there", () => nowhere.isClosed);
+  });
+
+  test("a delay is never shorter than asked, and within 20 % of it at p50", async () => {
+    const { relay } = await over({ echo: true });
+    const near = await dialled(relay);
+    await relay.delay("n1", "n2", { latencyMs: 60, jitterMs: 0 });
+    await relay.delay("n2", "n1", { latencyMs: 40, jitterMs: 0 });
+    const tookMs = await pings(near, 15);
+    expect(tookMs[0]).toBeGreaterThanOrEqual(100);
+    expect(tookMs[7]).toBeLessThanOrEqual(120);
+    expect((await countersOf(relay, "n1", "n2")).delayedBytes).toBe(15);
+    await relay.delay("n1", "n2", null);
+    await relay.delay("n2", "n1", { latencyMs: 0, jitterMs: 0 });
+    expect((await pings(near, 15))[7]).toBeLessThan(20);
+    expect((await countersOf(relay, "n2", "n1")).delayedBytes).toBe(15);
+  });
+
+  test("jitter spreads the delay evenly, and never changes the order of bytes", async () => {
+    const { relay, server } = await over();
+    const near = await dialled(relay);
+    const far = await server.peer(0);
+    await relay.delay("n1", "n2", { latencyMs: 30, jitterMs: 30 });
+    let sent = "";
+    for (let i = 0; i < 40; i++) {
+      near.say(`${i};`);
+      sent += `${i};`;
+      await settle(2);
+    }
+    await far.hears(sent);
+    await relay.delay("n2", "n1", { latencyMs: 30, jitterMs: 20 });
+    await relay.delay("n1", "n2", null);
+    far.socket.pipe(far.socket);
+    const tookMs = await pings(near, 30);
+    expect(tookMs[0]).toBeGreaterThanOrEqual(10);
+    expect(tookMs.at(-1)! - tookMs[0]!).toBeGreaterThan(15);
+    expect(tookMs[15]).toBeLessThan(50);
+  });
+
+  test("taking a delay away releases what waited", async () => {
+    const { relay, server } = await over();
+    const near = await dialled(relay);
+    const far = await server.peer(0);
+    await relay.delay("n1", "n2", { latencyMs: 60_000, jitterMs: 0 });
+    near.say("slow");
+    await counted(relay, { delayedBytes: 4 }, () => ({ near: near.error, peers: server.peers.length }));
+    expect(far.heard.length).toBe(0);
+    await relay.delay("n1", "n2", null);
+    await far.hears("slow");
+  });
+
+  test("bytes that were on their way when the link was cut are held too", async () => {
+    const { relay, server } = await over();
+    const near = await dialled(relay);
+    const far = await server.peer(0);
+    await relay.delay("n1", "n2", { latencyMs: 80, jitterMs: 0 });
+    near.say("way");
+    await counted(relay, { delayedBytes: 3 });
+    await relay.cut("n1", "n2");
+    await settle(150);
+    expect(far.heard.length).toBe(0);
+    expect((await countersOf(relay, "n1", "n2")).heldBytes).toBe(3);
+    await relay.heal("n1", "n2");
+    await far.hears("way");
+  });
+
+  test("a flood into a cut link is held up to the bound, then its sender waits; nothing is lost", async () => {
+    const bufferBytesMax = 256 * 1024;
+    const { relay, server } = await over({ bufferBytesMax });
+    const near = await dialled(relay);
+    const far = await server.peer(0);
+    await relay.cut("n1", "n2");
+    const total = 64 * 1024 * 1024;
+    const block = Buffer.alloc(1024 * 1024, "f");
+    for (let sent = 0; sent < total; sent += block.length) near.say(block);
+    near.socket.end("!");
+    let before = -1;
+    await until("the flood stands still", async () => {
+      const { heldBytes } = await countersOf(relay, "n1", "n2");
+      const stands = heldBytes > 0 && heldBytes === before;
+      before = heldBytes;
+      await settle(50);
+      return stands;
+    });
+    const { heldBytes } = await countersOf(relay, "n1", "n2");
+    expect(heldBytes).toBeGreaterThan(bufferBytesMax / 2);
+    expect(heldBytes).toBeLessThanOrEqual(bufferBytesMax + 64 * 1024);
+    expect(far.heard.length).toBe(0);
+    let heard = 0;
+    far.socket.removeAllListeners("data");
+    far.socket.on("data", (bytes) => {
+      heard += bytes.length;
+    });
+    await relay.heal("n1", "n2");
+    await until("everything has arrived", () => far.hasEnded);
+    expect(heard).toBe(total + 1);
+  });
+
+  test("a node that does not read slows its sender down instead of filling the relay", async () => {
+    const { relay, server } = await over();
+    const near = await dialled(relay);
+    const far = await server.peer(0);
+    far.socket.pause();
+    const block = Buffer.alloc(1024 * 1024, "s");
+    for (let i = 0; i < 64; i++) near.say(block);
+    let before = -1;
+    await until("it stands still", async () => {
+      const { passedBytes } = await countersOf(relay, "n1", "n2");
+      const stands = passedBytes > 0 && passedBytes === before;
+      before = passedBytes;
+      await settle(50);
+      return stands;
+    });
+    expect(before).toBeLessThan(32 * 1024 * 1024);
+    let heard = 0;
+    far.socket.removeAllListeners("data");
+    far.socket.on("data", (bytes) => {
+      heard += bytes.length;
+    });
+    far.socket.resume();
+    await until("everything arrives", () => heard === 64 * 1024 * 1024);
+  });
+
+  test("many connections over a link that is cut, healed, slowed and freed at random lose and reorder nothing", async () => {
+    const { relay } = await over({ echo: true });
+    const peers = await Promise.all(Array.from({ length: 60 }, () => dialled(relay)));
+    const sent = peers.map(() => "");
+    let cuts = 0;
+    for (let step = 0; step < 60; step++) {
+      const pick = (label: string): number => draw(seed, step, label);
+      const [from, to] = pick("way") < 0.5 ? (["n1", "n2"] as const) : (["n2", "n1"] as const);
+      const what = pick("what");
+      if (what < 0.3) await relay.cut(from, to).then(() => (cuts += 1));
+      else if (what < 0.6) await relay.heal(from, to);
+      else if (what < 0.8) await relay.delay(from, to, { latencyMs: 20 * pick("ms"), jitterMs: 10 * pick("jitter") });
+      else await relay.delay(from, to, null);
+      for (const [i, peer] of peers.entries()) {
+        if (pick(`says ${i}`) < 0.5) continue;
+        const word = `${step}.${i};`.repeat(1 + Math.floor(200 * pick(`words ${i}`)));
+        peer.say(word);
+        sent[i] += word;
+      }
+      await settle(5);
+    }
+    expect(cuts, "the link was cut").toBeGreaterThan(5);
+    for (const [from, to] of [
+      ["n1", "n2"],
+      ["n2", "n1"],
+    ] as const) {
+      await relay.heal(from, to);
+      await relay.delay(from, to, null);
+    }
+    for (const peer of peers) peer.socket.end();
+    await until("all echoes are back", () => peers.every((peer) => peer.isClosed));
+    for (const [i, peer] of peers.entries()) expect(peer.heard.toString() === sent[i], `connection ${i}`).toBe(true);
+  });
+
+  test("names that make no link are told", async () => {
+    const { relay } = await over();
+    expect(() => relay.address("n1", "n9")).toThrow('no link from "n1" to "n9"');
+    expect(() => relay.address("n1", CLIENTS)).toThrow("no link");
+    await expect(relay.cut("n1", "n1")).rejects.toThrow("no link");
+    await expect(relay.setUpstream("n9", null)).rejects.toThrow('no node "n9"');
+    await expect(openRelay({ nodes: ["n1", "n1"] })).rejects.toThrow("must differ");
+    await expect(openRelay({ nodes: [CLIENTS] })).rejects.toThrow("must differ");
+  });
+
+  test("closing ends every connection, and can be done twice", async () => {
+    const { relay, server } = await over();
+    const near = await dialled(relay);
+    near.say("x");
+    const far = await server.peer(0);
+    const address = relay.address("n1", "n2");
+    await relay.close();
+    await relay.close();
+    await until("both ends are told", () => near.hasEnded && far.hasEnded);
+    await expect(dial(address)).rejects.toThrow("ECONNREFUSED");
+  });
 });

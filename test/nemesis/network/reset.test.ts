@@ -2,21 +2,10 @@
 
 import { connect } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
-import { dial, HOST, Peer, type Server, serve, until } from "./peers.js";
+import { closeAll, linked } from "./linked.js";
+import { dial, Peer, until } from "./peers.js";
 
-const open: { close(): Promise<void> | void }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
-
-async function linked(): Promise<{ relay: Relay; server: Server }> {
-  const server = await serve({ echo: false });
-  const relay = await openRelay({ host: HOST, nodes: ["n1", "n2"] });
-  open.push(server, relay);
-  await relay.setUpstream("n2", server);
-  return { relay, server };
-}
+afterEach(closeAll);
 
 test("an end and a reset that waited behind a cut together close the other side", async () => {
   const { relay, server } = await linked();
