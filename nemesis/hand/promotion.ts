@@ -2,8 +2,11 @@
 
 import type { Fault, NodeName } from "../fault.js";
 import type { Injected } from "../inject.js";
-import { wordsOf } from "../patience.js";
+import { ask, wordsOf } from "../patience.js";
 import { type Grip, unsupported } from "./grip.js";
+
+/** A busy node that leads may be silent for a moment, while the one before it still says that it does. */
+const SHOWN_WITHIN_MS = 2_000;
 
 /** Of the nodes that are named, the first that does not lead and can be made to. Nothing puts the old leader back. */
 export async function promote(grip: Grip, { who }: Extract<Fault, { f: "promote" }>): Promise<Injected> {
@@ -14,7 +17,7 @@ export async function promote(grip: Grip, { who }: Extract<Fault, { f: "promote"
   const refused: string[] = [];
   for (const node of who) {
     const why = node === before ? `${node} leads already` : await tried(grip.move(`promote ${node}`, hand(node)));
-    if (why === null) return led(node, before, await leaderOf(grip));
+    if (why === null) return led(node, before, await readBack(grip, node));
     refused.push(why);
   }
   return unsupported(refused.join("; "));
@@ -24,6 +27,17 @@ export async function promote(grip: Grip, { who }: Extract<Fault, { f: "promote"
 async function leaderOf(grip: Grip): Promise<NodeName | null> {
   const resolved = await grip.resolve("leader");
   return "why" in resolved ? null : (resolved.nodes[0] ?? null);
+}
+
+/** Who leads, asked until it is this node, with a bound. */
+async function readBack(grip: Grip, node: NodeName): Promise<NodeName | null> {
+  let last: NodeName | null = null;
+  const shown = async (): Promise<true | null> => {
+    last = await leaderOf(grip);
+    return last === node ? true : null;
+  };
+  await ask(SHOWN_WITHIN_MS, shown, grip.time);
+  return last;
 }
 
 /** Why it failed, in words; null: it did not. */

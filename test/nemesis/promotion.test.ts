@@ -29,6 +29,23 @@ test("the first that does not lead and can is made to, and goes on leading", asy
   expect(await injected.evidence()).toEqual({ bit: true, evidence: "leader read back n1, then n2" });
 });
 
+test("a new leader that is slow to say so is waited for, and one that never does is not believed to lead", async () => {
+  for (const [silent, last] of [
+    [3, "n2"],
+    [Number.POSITIVE_INFINITY, "n1"],
+  ] as const) {
+    const system = led("n1");
+    let asked = 0;
+    const slow: System = { ...system, leader: async () => (asked++ > silent ? "n2" : "n1") };
+    const injected = await openHands(slow).inject({ f: "promote", who: ["n2"] });
+    if (injected.is !== "done") throw new Error(injected.why);
+    expect(await injected.evidence()).toEqual({
+      bit: last === "n2",
+      evidence: `leader read back n1, then ${last}`,
+    });
+  }
+});
+
 test("where nobody else can lead, and where leaders cannot be changed, that is said and nothing was done", async () => {
   const system = led("n1");
   expect(await openHands(system).inject({ f: "promote", who: ["n1", "n3"] })).toEqual({
