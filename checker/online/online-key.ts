@@ -50,6 +50,11 @@ export class OnlineKey {
     initial.first = { f: "initial", value: null, invoked: FIRST, completed: FIRST };
   }
 
+  /** Values that the next event may have to be compared with. */
+  get kept(): number {
+    return this.#listed.length;
+  }
+
   begins(index: number): void {
     this.#open.push(index);
   }

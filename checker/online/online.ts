@@ -31,6 +31,11 @@ export class OnlineRegister {
   readonly #keys = new Map<string | null, OnlineKey>();
   readonly #open = new Map<number, OpEvent>();
 
+  /** Values that the next event may have to be compared with, of all keys. */
+  get kept(): number {
+    return [...this.#keys.values()].reduce((sum, key) => sum + key.kept, 0);
+  }
+
   /** Events in their order, faults and operations of other objects included; those say nothing here. */
   push(event: HistoryEvent): Violation | null {
     if (isFault(event) || (event.f !== "read" && event.f !== "write" && event.f !== "cas")) return null;
