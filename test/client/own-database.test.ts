@@ -24,7 +24,7 @@ const working: DatabaseClient = {
   cas: () => Promise.resolve(),
   dump: () => Promise.resolve({ k: 7, l: [1, 2] }),
 };
-const clientOf = (client: DatabaseClient, timeoutMs = 1000) =>
+const clientOf = (client: DatabaseClient, timeoutMs = 60_000) =>
   new AdapterClient({ home: "n2", open: () => client, timeoutMs });
 const failing = (thrown: unknown): DatabaseClient => ({
   read: async () => {
@@ -141,7 +141,7 @@ describe("requests as data", () => {
     cas: { path: "/v2/{key}", body: '{"key":{key},"was":{from},"is":{to}}' },
     greet: "/health",
   };
-  const ask = { signal: AbortSignal.timeout(5000) };
+  const ask = { signal: AbortSignal.timeout(120_000) };
 
   test("keys are escaped in paths, and JSON in bodies", async () => {
     const at = await serve(

@@ -29,8 +29,9 @@ async function clientOf(answer: Json): Promise<TxnClient> {
   if (address === null || typeof address === "string") throw new Error("no port");
   const client = new TxnClient({
     leader: "n1",
-    dial: (_, timeoutMs) => Connection.open({ host: "127.0.0.1", port: address.port }, timeoutMs),
-    timeoutMs: 100,
+    dial: () => Connection.open({ host: "127.0.0.1", port: address.port }, 60_000),
+    // Only where nobody answers this has to come to its end.
+    timeoutMs: answer === null ? 100 : 60_000,
     dialect: microOps,
   });
   open.push({

@@ -127,8 +127,8 @@ test("an open loop issues late operations at once and early ones on time", async
       2,
     ),
   ).filter(({ type }) => type === "invoke");
-  const first = events[0]?.time ?? 0;
-  events.forEach(({ time }, n) => expect(time - first).toBeGreaterThanOrEqual(n * 5e6 - 2e6));
+  // On the clock of the journal, which was there first; however late the operation before it was.
+  events.forEach(({ time }, n) => expect(time).toBeGreaterThanOrEqual(n * 5e6));
 });
 
 test("after an abort nothing is invoked, and open operations are waited for", async () => {
