@@ -7,8 +7,10 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 60_000,
+    // Of `expect.poll`, which would else give up after a second.
+    expect: { poll: { timeout: 60_000, interval: 20 } },
   },
 });

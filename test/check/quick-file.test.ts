@@ -41,7 +41,7 @@ describe("a file is left to the long way", () => {
     expect(checkQuickly(file(content), STEPS)).toBeNull();
   });
 
-  test("that is a pipe, of which nothing is read before", { timeout: 20_000 }, async () => {
+  test("that is a pipe, of which nothing is read before", async () => {
     const pipe = join(dir, "pipe");
     execFileSync("mkfifo", [pipe]);
     const writer = spawn("sh", [

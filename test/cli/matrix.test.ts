@@ -43,7 +43,7 @@ test("rows are added to a folder, simulated ones to simulated ones", async () =>
   expect(other.exitCode).toBe(254);
   for (const problem of ["--time-limit 2", "--seed 9"]) expect(other.stderr).toContain(problem);
   rmSync(out, { recursive: true });
-}, 120_000);
+});
 
 test("one that is interrupted can be resumed, and then holds every cell; nothing is left of what held", async () => {
   const out = freshDir();
@@ -67,4 +67,4 @@ test("one that is interrupted can be resumed, and then holds every cell; nothing
   );
   expect(leftBehind(out)).toEqual([]);
   rmSync(out, { recursive: true });
-}, 180_000);
+});

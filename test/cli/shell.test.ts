@@ -19,13 +19,13 @@ beforeAll(async () => {
     await nodes;
   };
   for await (const line of createInterface({ input: nodes.stdout })) if (line.includes("Ctrl-C")) break;
-}, 30_000);
+});
 
 afterAll(async () => {
   await stop();
   expect(leftBehind(dir)).toEqual([]);
   rmSync(dir, { recursive: true });
-}, 30_000);
+});
 
 const shell = async (node: string, lines: readonly string[]) => {
   const ended = await execa(process.execPath, [program, "shell", node], {
@@ -43,7 +43,7 @@ test("it reads, writes, compares and deletes, one line after the other", async (
     lines: ["ok", "1", "ok", "no: found 2", "2", "ok", "(nothing)"],
     stderr: "",
   });
-}, 30_000);
+});
 
 test("when its own node dies it says so, and goes on at another; a partition is felt and healed", async () => {
   const told = await shell("n2", [
@@ -67,20 +67,20 @@ test("when its own node dies it says so, and goes on at another; a partition is 
     "1",
     "ok",
   ]);
-}, 30_000);
+});
 
 test("a delay between nodes is felt, and heal takes it away", async () => {
   // There and back takes longer than a node waits for its quorum.
   const told = await shell("n1", ["delay 400", "put z 1", "heal", "put z 2"]);
   expect(told.lines).toEqual(["ok", "partial: stored at 1 of 2 replicas in time", "ok", "ok"]);
-}, 30_000);
+});
 
 test("a wrong line is told with its number, and nothing after it is done", async () => {
   const { exitCode, lines, stderr } = await shell("n1", ["put w 1", "", "gte w", "put w 2"]);
   expect({ exitCode, lines }).toEqual({ exitCode: 254, lines: ["ok"] });
   expect(stderr).toContain('line 3: "gte w"\n  gte: no such command; there are get, ');
   expect((await shell("n1", ["get w"])).lines).toEqual(["1"]);
-}, 30_000);
+});
 
 test("a node that there is not, and a cluster that there is not, are refused", async () => {
   expect(await shell("n9", [])).toMatchObject({ exitCode: 254, stderr: expect.stringContaining("n9: no such node") });
@@ -90,4 +90,4 @@ test("a node that there is not, and a cluster that there is not, are refused", a
     input: "",
   });
   expect(nowhere).toMatchObject({ exitCode: 254, stderr: expect.stringContaining("start one with kvtest nodes") });
-}, 30_000);
+});

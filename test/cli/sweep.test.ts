@@ -57,7 +57,7 @@ test("quorums side by side: what is stale, and what was to be expected", async (
   for (const [, link] of page.matchAll(/<a href="(runs\/[^"]+)"/g)) {
     expect(existsSync(join(dir, told.dir, link ?? "")), link).toBe(true);
   }
-}, 180_000);
+});
 
 test("as fast as the clients can: throughput is drawn on the page, and as a file of its own", async () => {
   const dir = freshDir();

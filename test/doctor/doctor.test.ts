@@ -89,7 +89,7 @@ test("what is there but does not do its work is broken, not there", async () => 
 test("a program that hangs does not hang the doctor", async () => {
   const { told } = await doctor({ etcd: "while :; do :; done" });
   expect(named(told, "etcd").is).toBe("broken");
-}, 40_000);
+});
 
 const release = (text: string) => managerOf(text, "linux");
 

@@ -55,5 +55,4 @@ test.each(Object.entries(SHOWN))(
     expect([...seen], `in ${seed - 1} seeds under ${fault}`).toEqual(expect.arrayContaining([...shown]));
     expect([...seen].filter((property) => claimed(row, property, fault))).toEqual([]);
   },
-  60_000,
 );

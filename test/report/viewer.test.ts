@@ -122,7 +122,7 @@ describe.skipIf(hasNoBrowser)("in a browser", () => {
     expect(await seriousFaults(page)).toEqual([]);
     // Another one on the same page: nothing of the first is left.
     await drop(page, "small.edn", Buffer.from(EDN));
-    await expect.poll(() => page.title(), { timeout: 20_000 }).toContain("valid: small.edn");
+    await expect.poll(() => page.title()).toContain("valid: small.edn");
     await page.waitForSelector("html[data-plots=drawn]");
     expect(await verdict(page)).toBe("VALID");
     expect(await page.locator("#history").innerText()).toContain("2 operations");
@@ -147,14 +147,14 @@ describe.skipIf(hasNoBrowser)("in a browser", () => {
     const { page, complaints } = await open();
     const lines = EDN.split("\n");
     await drop(page, `${HOSTILE}.edn`, Buffer.from([lines[0], lines[0], "{:process", lines[1]].join("\n")));
-    await expect.poll(() => page.locator("#problems li").count(), { timeout: 20_000 }).toBeGreaterThan(1);
+    await expect.poll(() => page.locator("#problems li").count()).toBeGreaterThan(1);
     expect(await page.locator("#problems").innerText()).toMatch(/line 2: .*one at a time/);
     expect(await page.locator("#problems").innerText()).toContain("line 3: ");
     expect(await status(page)).toBe(`${HOSTILE}.edn is not a history:`);
     await drop(page, "image.png", readFileSync(join(GALLERY, "../../stale-read-from-a-follower/report.png")));
-    await expect.poll(() => status(page), { timeout: 20_000 }).toBe("image.png is not a history:");
+    await expect.poll(() => status(page)).toBe("image.png is not a history:");
     await drop(page, "torn.gz", gzipSync(EDN).subarray(0, 30));
-    await expect.poll(() => page.locator("#problems").innerText(), { timeout: 20_000 }).toContain("cannot be read");
+    await expect.poll(() => page.locator("#problems").innerText()).toContain("cannot be read");
     await drop(page, "good.edn", Buffer.from(EDN));
     await page.waitForSelector("html[data-plots=drawn]");
     expect(await page.locator("#problems li").count()).toBe(0);

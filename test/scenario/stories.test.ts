@@ -25,7 +25,7 @@ describe.each(STORIES)("$name", ({ name }) => {
     const chapter = readFileSync(README, "utf8");
     if (process.env["UPDATE"] === "1") writeFileSync(README, chapter.replace(blockOf(name), `$1${played}$3`));
     expect(blockOf(name).exec(readFileSync(README, "utf8"))?.[2]).toBe(played);
-  }, 60_000);
+  });
 });
 
 const ACT: Act = {
@@ -57,7 +57,7 @@ test("a story that does not go as it is told says where", async () => {
   ]);
   expect(stepInWords(told.acts[0]!.steps[1]!, 2)).toContain("!! It went otherwise: the answer was to be: 2");
   expect(moralInWords(told)).toContain("did not go as it is told");
-}, 30_000);
+});
 
 test("as JSON a story has every command, every answer and every replica's state", async () => {
   const { stdout } = await kvtest(["scenario", "read-repair", "--json"]);
@@ -72,7 +72,7 @@ test("as JSON a story has every command, every answer and every replica's state"
   });
   const [act] = told.acts;
   expect(titleInWords(told) + actInWords(act!)).toContain("kvtest nodes --mode quorum");
-}, 60_000);
+});
 
 test("without a name the stories are listed, and a name that there is not is refused", async () => {
   const { stdout } = await kvtest(["scenario"]);

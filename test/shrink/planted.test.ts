@@ -50,7 +50,7 @@ test("a read that does not write back needs no fault, and fewer of everything", 
   expect(small.rate).toBeLessThan(500);
   expect(small.timeLimitMs).toBeLessThan(3000);
   expect(found.isSmallest).toBe(true);
-}, 120_000);
+});
 
 test("a write that asks nobody for the latest version needs a partition, which is kept, on the nodes that stay", async () => {
   const { before, found, broken } = await smallest({
@@ -75,4 +75,4 @@ test("a write that asks nobody for the latest version needs a partition, which i
     { test: healthy, plan },
   ])
     expect(await simulatedTry(broken, 4, never)(twin)).toBeNull();
-}, 120_000);
+});

@@ -109,7 +109,7 @@ describe("damage:", () => {
     console.log(["damaged files, and how many of them passed for another history:", ...table].join("\n  ")),
   );
 
-  test.each(Object.keys(FORMATS))("%s", { timeout: 60_000 }, (format) => {
+  test.each(Object.keys(FORMATS))("%s", (format) => {
     const draw = drawsOf(seed);
     const names = Object.keys(DAMAGES);
     const passed = new Map(names.map((name) => [name, 0]));

@@ -148,7 +148,7 @@ describe("damage of transactions:", () => {
     ["json-lines", "rw-register", 2000],
     ["jepsen-edn", "list-append", 2000],
     ["jepsen-edn", "rw-register", 2000],
-  ] as const)("%s, %s", { timeout: 60_000 }, (format, workload, rounds) => {
+  ] as const)("%s, %s", (format, workload, rounds) => {
     const draw = drawsOf(seed);
     const names = Object.keys(DAMAGES);
     const passed = new Map(names.map((name) => [name, 0]));

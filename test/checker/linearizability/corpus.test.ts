@@ -151,7 +151,7 @@ describe.skipIf(!present)("verdicts on recorded histories are those on record", 
     );
   });
 
-  test("generated registers and maps: of each size those with most processes", { timeout: 120_000 }, () => {
+  test("generated registers and maps: of each size those with most processes", () => {
     const { histories } = JSON.parse(readFileSync(join(corpus, "scaling.json"), "utf8")) as Scaling;
     const chosen = histories.filter(
       ({ generator: { ops, procs } }) => procs >= 20 && (ops === 1000 || (ops === 10_000 && procs === 50)),
