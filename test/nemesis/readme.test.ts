@@ -15,7 +15,7 @@ test("the README's example runs as it is printed, and every fault in it bites", 
   const readme = await readFile(join(folder, "README.md"), "utf8");
   const [, code = ""] = /```js\n(.*?)```/s.exec(readme) ?? [];
   await writeFile(example, code);
-  const { stdout } = await promisify(execFile)(process.execPath, [example], { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [example], { timeout: 120_000 });
   const lines = stdout.trim().split("\n");
   expect(lines.at(-1)).toBe("all is well");
   const ends = lines.filter((line) => line.includes(" end "));

@@ -19,7 +19,7 @@ afterEach(async () => {
   cluster = new RealCluster();
 });
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 const protocolOf = (failover: "manual" | "fenced" | "naive") => leaderConfig({ failover, quorumTimeoutMs: 2000 });
 
 function seekerOf(nodes: readonly RealNode[]): LeaderSeeker {
@@ -52,7 +52,7 @@ test("fenced: when the leader is killed another one leads, has all that was ackn
   expect((await seeker.ask({ op: "read", key: "k3" }, PATIENCE_MS)).answer).toMatchObject({ ok: true, value: 19 });
   await old.start();
   const dump = { k0: [16], k1: [17], k2: [18], k3: [19], after: [1] };
-  await expect.poll(() => cluster.client(old).dump(), { timeout: PATIENCE_MS }).toEqual(dump);
+  await expect.poll(() => cluster.client(old).dump()).toEqual(dump);
 });
 
 test("manual: nobody leads by itself, and kvtest promote makes one lead", async () => {
@@ -61,7 +61,7 @@ test("manual: nobody leads by itself, and kvtest promote makes one lead", async 
   const seeker = seekerOf(nodes);
   expect(await write(seeker, "x", 1)).toBe("n1");
   // Whoever lacks what another node has cannot lead: that one would.
-  await expect.poll(() => cluster.client(n2).dump(), { timeout: PATIENCE_MS }).toEqual({ x: [1] });
+  await expect.poll(() => cluster.client(n2).dump()).toEqual({ x: [1] });
   await n1.kill();
   const address = `127.0.0.1:${n2.ready.port}`;
   const promoted = await kvtest(["promote", address]);

@@ -8,7 +8,7 @@ import type { RealNode } from "./real-node.js";
 
 const WRITE_FOR_MS = 1200;
 const WRITE_WITHIN_MS = 3000;
-const READ_WITHIN_MS = 10_000;
+const READ_WITHIN_MS = 60_000;
 
 export interface KilledAll {
   readonly acknowledged: number;

@@ -60,7 +60,7 @@ describe("a node ends", () => {
     const { pid } = JSON.parse(line.toString()) as { pid: number };
     expect(isGone(pid)).toBe(false);
     parent.kill("SIGKILL");
-    await expect.poll(() => isGone(pid), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isGone(pid)).toBe(true);
   });
 });
 
@@ -152,7 +152,7 @@ describe("SIGKILL", () => {
         void reader(clients[1]!, key);
       }
       const enough = value + 300;
-      await expect.poll(() => value, { interval: 5, timeout: 20_000 }).toBeGreaterThan(enough);
+      await expect.poll(() => value, { interval: 5 }).toBeGreaterThan(enough);
       atTheKill += open;
       await node.kill();
       going.on = false;
@@ -161,7 +161,7 @@ describe("SIGKILL", () => {
   });
 
   test("of a follower, and of the leader, is made up for: all replicas end up the same", async () => {
-    const nodes = await cluster.start(leaderConfig({ writeQuorum: 1, readFrom: "any", quorumTimeoutMs: 1000 }));
+    const nodes = await cluster.start(leaderConfig({ writeQuorum: 1, readFrom: "any", quorumTimeoutMs: 20_000 }));
     const [n1, n2, n3] = nodes as [RealNode, RealNode, RealNode];
     let leader = cluster.client(n1);
     expect(await leader.write("k", 1)).toEqual(OK);
@@ -179,14 +179,14 @@ describe("SIGKILL", () => {
         all.map((dump) => JSON.stringify(Object.entries(dump as object).sort(([a], [b]) => (a < b ? -1 : 1)))),
       ).size;
     };
-    await expect.poll(dumps, { timeout: 10_000 }).toBe(1);
+    await expect.poll(dumps).toBe(1);
     expect(Object.keys((await cluster.client(n2).dump()) as object)).toHaveLength(201);
   });
 });
 
 describe("three nodes", () => {
   test("leader: a follower refuses writes by name, over HTTP with 421; a quorum that is not there is partial, 504", async () => {
-    const nodes = await cluster.start(leaderConfig({ writeQuorum: 2, readQuorum: 3, quorumTimeoutMs: 300 }));
+    const nodes = await cluster.start(leaderConfig({ writeQuorum: 2, readQuorum: 3, quorumTimeoutMs: 2000 }));
     const [n1, n2, n3] = nodes as [RealNode, RealNode, RealNode];
     expect(await cluster.client(n1).write("k", 1)).toEqual(OK);
     const refusal = { ok: false, error: "not-leader", message: "n2 follows n1", leader: "n1" };
@@ -199,20 +199,22 @@ describe("three nodes", () => {
     });
     expect(await cluster.client(n1).read("k")).toEqual({ ok: true, value: 3 });
     n3.signal("SIGCONT");
-    await expect.poll(() => cluster.client(n3).dump(), { timeout: 10_000 }).toEqual({ k: [3] });
+    await expect.poll(() => cluster.client(n3).dump()).toEqual({ k: [3] });
   });
 
   test("leader, asynchronous: a follower answers with the past until the delayed replication has come", async () => {
-    const delay = [300, 300] as const;
+    const delay = [2000, 2000] as const;
     const nodes = await cluster.start(leaderConfig({ writeQuorum: 0, readFrom: "any", replicationDelayMs: delay }));
     const [n1, , n3] = nodes as [RealNode, RealNode, RealNode];
-    expect(await cluster.client(n1).write("k", 1)).toEqual(OK);
-    expect(await cluster.client(n3).read("k")).toEqual({ ok: true, value: null });
-    await expect.poll(() => cluster.client(n3).read("k"), { timeout: 10_000 }).toEqual({ ok: true, value: 1 });
+    const [leader, follower] = [cluster.client(n1), cluster.client(n3)];
+    expect(await follower.read("k")).toEqual({ ok: true, value: null });
+    expect(await leader.write("k", 1)).toEqual(OK);
+    expect(await follower.read("k")).toEqual({ ok: true, value: null });
+    await expect.poll(() => cluster.client(n3).read("k")).toEqual({ ok: true, value: 1 });
   });
 
   test("quorum: R and W are counted among real replicas; no-quorum is 503", async () => {
-    const nodes = await cluster.start(quorumConfig({ quorumTimeoutMs: 300 }));
+    const nodes = await cluster.start(quorumConfig({ quorumTimeoutMs: 2000 }));
     const [n1, n2, n3] = nodes as [RealNode, RealNode, RealNode];
     expect(await cluster.client(n1).write("k", 1)).toEqual(OK);
     expect(await cluster.client(n2).read("k")).toEqual({ ok: true, value: 1 });
@@ -228,11 +230,11 @@ describe("three nodes", () => {
       await cluster.client(n1).read("k");
       return [await cluster.client(n2).dump(), await cluster.client(n3).dump()];
     };
-    await expect.poll(repaired, { timeout: 10_000 }).toEqual([{ k: [3] }, { k: [3] }]);
+    await expect.poll(repaired).toEqual([{ k: [3] }, { k: [3] }]);
   });
 
   test("vector clocks: two writes that did not know of each other are both kept, and a context resolves them", async () => {
-    const delay = [500, 500] as const;
+    const delay = [2000, 2000] as const;
     const protocol = quorumConfig({
       writeQuorum: 1,
       readQuorum: 1,
@@ -241,13 +243,14 @@ describe("three nodes", () => {
     });
     const nodes = await cluster.start(protocol);
     const [n1, n2, n3] = nodes as [RealNode, RealNode, RealNode];
-    await Promise.all([cluster.client(n1).write("k", "mine"), cluster.client(n2).write("k", "yours")]);
+    const clients = [cluster.client(n1), cluster.client(n2)] as const;
+    // Both are connected before either writes.
+    await Promise.all(clients.map((client) => client.read("k")));
+    await Promise.all([clients[0].write("k", "mine"), clients[1].write("k", "yours")]);
     const both = { ok: true, value: "yours", siblings: ["yours", "mine"], context: { n1: 1, n2: 1 } };
-    for (const node of nodes)
-      await expect.poll(() => cluster.client(node).read("k"), { timeout: 10_000 }).toEqual(both);
+    for (const node of nodes) await expect.poll(() => cluster.client(node).read("k")).toEqual(both);
     const body = JSON.stringify({ key: "k", value: "ours", context: both.context });
     expect((await n3.http("POST", "/write", body)).status).toBe(200);
-    for (const node of nodes)
-      await expect.poll(() => cluster.client(node).dump(), { timeout: 10_000 }).toEqual({ k: ["ours"] });
+    for (const node of nodes) await expect.poll(() => cluster.client(node).dump()).toEqual({ k: ["ours"] });
   });
 });

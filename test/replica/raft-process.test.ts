@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 const PROTOCOL = raftConfig({ electionTimeoutMs: [200, 400], heartbeatMs: 40, quorumTimeoutMs: 1000 });
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 function seekerOf(nodes: readonly RealNode[]): LeaderSeeker {
   const addressOf = (name: string) => {
@@ -95,7 +95,7 @@ test("a node stops and starts to vote by a request over HTTP, and follows all th
   for (let waits = 0; ; waits++) {
     const { json } = await other.http("GET", "/dump");
     if (JSON.stringify(json).includes("[5]")) break;
-    expect(waits).toBeLessThan(100);
+    expect(waits).toBeLessThan(1000);
     await sleep(20);
   }
   expect(await other.http("GET", "/health")).toMatchObject({ json: { value: { role: "learner" } } });

@@ -16,15 +16,15 @@ test.skipIf(!hasTools)("the README's example prints what it says (needs curl and
   expect(expected.length).toBeGreaterThan(5);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "kvtest-readme-"));
   // Ports and folder of our own, so that somebody's running example is not disturbed.
-  const base = 210 + (process.pid % 60);
+  const base = 300 + (process.pid % 27);
   const own = script
     .replaceAll("2700", `${base}1`)
     .replaceAll("2800", `${base}2`)
     .replaceAll("/tmp/kv", folder)
-    .replaceAll("sleep 1d", "sleep 60");
+    .replaceAll("sleep 1d", "sleep 180");
   try {
     // -m: as in an interactive shell, every job is a group, which `kill %1` ends as a whole.
-    const { stdout } = await promisify(execFile)("bash", ["-m", "-u", "-c", own], { cwd: root, timeout: 30_000 });
+    const { stdout } = await promisify(execFile)("bash", ["-m", "-u", "-c", own], { cwd: root, timeout: 120_000 });
     expect(stdout.trim().split("\n")).toEqual(expected);
   } finally {
     for (const name of ["n1", "n2", "n3"]) endIfLeft(path.join(folder, `${name}.out`));

@@ -202,13 +202,21 @@ function exitOf(child: Child): Promise<Exit> {
   });
 }
 
-/** Ports for peers to dial, which must be known before anything listens; below the range that connections use. */
+/** Those of one worker of the tests: what one has seen to be free, no other takes before its nodes listen there. */
+const PORTS = 2_500;
+const FIRST_PORT = 20_000 + PORTS * (Number(process.env["VITEST_POOL_ID"] ?? 0) % 4);
+let nextPort = Math.floor(Math.random() * PORTS);
+
+/**
+ * Ports for peers to dial, which must be known before anything listens; below the range that connections use. None comes
+ * again soon: a node that was killed is started where it was.
+ */
 async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   const holders: net.Server[] = [];
   for (let tries = 0; ports.length < count; tries++) {
     if (tries > 200) throw new Error("no free ports");
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    const port = FIRST_PORT + (nextPort++ % PORTS);
     const server = net.createServer();
     const free = await new Promise<boolean>((resolve) => {
       server.once("error", () => resolve(false));
