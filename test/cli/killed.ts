@@ -112,7 +112,7 @@ export async function killedRun(seed: number, n: number): Promise<Killed> {
       "nobody is left",
       () => leftBehind(out),
       (lines) => lines.length === 0,
-      5_000,
+      60_000,
     ).catch(() => undefined);
     const traces = [...leftBehind(out), ...worldOf(harness.pid ?? 0)];
     if (nodes.length === 0) throw new Error("there was no node to be left behind");

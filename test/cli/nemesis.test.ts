@@ -76,8 +76,9 @@ test("with a way to start it again a group is killed, and the new one lives on; 
 test("a fault that finds nothing to break is told, and the exit code is that of unknown", async () => {
   const dir = freshDir();
   const file = join(dir, "faults.yaml");
-  writeFileSync(file, "- at 0.1s kill n1 for 400ms\n- at 300ms pause n1 for 100ms\n");
-  const flags = ["--pgid", String(sleeper()), "--start", "exec sleep 5", "--faults", file, "--for", "1s"];
+  // Far apart: where the machine is busy, a node that is being killed is not gone at once.
+  writeFileSync(file, "- at 0.1s kill n1 for 3s\n- at 1500ms pause n1 for 100ms\n");
+  const flags = ["--pgid", String(sleeper()), "--start", "exec sleep 20", "--faults", file, "--for", "4s"];
   const { exitCode, stdout } = await kvtest(["nemesis", ...flags]);
   expect(exitCode).toBe(2);
   expect(stdout).toContain("f2 pause did nothing: unsupported: n1 is down already");
@@ -158,12 +159,12 @@ const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
 test("killed by SIGKILL in the middle, a nemesis leaves nothing that heal does not put back", async () => {
   console.log(`SEED=${seed}`);
   const open: string[] = [];
-  for (let n = 0; n < 4; n++) {
+  // Somebody was stopped at that moment, or nothing was shown.
+  for (let n = 0; n < 4 || (n < 12 && !open.includes("continue")); n++) {
     const killed = await killedNemesis(seed, n);
     open.push(...killed.open);
     expect(killed).toMatchObject({ traces: [], again: [] });
   }
-  // Somebody was stopped at that moment, or nothing was shown.
   expect(open).toContain("continue");
   expect(readdirSync(journalFolder()).filter((name) => name.endsWith(".part"))).toEqual([]);
 });

@@ -64,15 +64,28 @@ async function proof(injected: Extract<Injected, { is: "done" }>): Promise<strin
 }
 
 const settle = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const offset = async (cluster: Cluster): Promise<number> => Number((await ask(cluster, "/clock")).value) - Date.now();
+
+/** Between these lies what the node's clock is ahead, ms: it was read somewhere between question and answer. */
+async function offset(cluster: Cluster): Promise<{ readonly least: number; readonly most: number }> {
+  const askedMs = Date.now();
+  const clockMs = Number((await ask(cluster, "/clock")).value);
+  return { least: clockMs - Date.now(), most: clockMs - askedMs };
+}
+
+/** Beside what a bounded slack allows. */
+async function expectOffset(cluster: Cluster, wantedMs: number, slackMs: number): Promise<void> {
+  const { least, most } = await offset(cluster);
+  expect(least).toBeLessThan(wantedMs + slackMs);
+  expect(most).toBeGreaterThan(wantedMs - slackMs);
+}
 
 test("a bump sets the node's clock ahead or behind, and the end sets it right", async () => {
   const { cluster, hands } = await start();
   for (const offsetMs of [5_000, -60_000]) {
     const injected = await done(hands, { f: "clock", who: ["n1"], skew: { is: "bump", offsetMs } });
-    expect(Math.abs((await offset(cluster)) - offsetMs)).toBeLessThan(500);
+    await expectOffset(cluster, offsetMs, 100);
     expect(await proof(injected)).toMatch(/^n1's clock read back [\d]+ ms (ahead|behind), then \d{1,3} ms/);
-    expect(Math.abs(await offset(cluster))).toBeLessThan(500);
+    await expectOffset(cluster, 0, 100);
   }
 });
 
@@ -80,16 +93,16 @@ test("a strobe jumps to and fro, and a rate gains as much as it says", async () 
   const { cluster, hands } = await start();
   const strobe = await done(hands, { f: "clock", who: ["n1"], skew: { is: "strobe", offsetMs: 9_000, periodMs: 100 } });
   const seen = new Set<string>();
-  for (let i = 0; i < 400 && seen.size < 2; i++) seen.add((await offset(cluster)) > 4_500 ? "ahead" : "right");
+  for (let i = 0; i < 400 && seen.size < 2; i++) seen.add((await offset(cluster)).most > 4_500 ? "ahead" : "right");
   expect(seen.size).toBe(2);
   expect(await proof(strobe)).toMatch(/[1-9]\d* jumps$/);
   const rate = await done(hands, { f: "clock", who: ["n1"], skew: { is: "rate", rate: 3 } });
   await settle(600);
   const first = await offset(cluster);
   await settle(600);
-  expect((await offset(cluster)) - first).toBeGreaterThan(1_100);
+  expect((await offset(cluster)).most - first.least).toBeGreaterThan(1_100);
   await proof(rate);
-  expect(Math.abs(await offset(cluster))).toBeLessThan(500);
+  await expectOffset(cluster, 0, 100);
 });
 
 test("a full, read-only or failing disk ends the node, and it is started again at the end", async () => {
@@ -103,7 +116,7 @@ test("a full, read-only or failing disk ends the node, and it is started again a
   ];
   for (const trouble of troubles) {
     const injected = await done(hands, { f: "disk", who: ["n1"], trouble });
-    for (let i = 0; i < 20 && (await cluster.nodes[0]!.state()) !== "gone"; i++) {
+    for (let i = 0; i < 1000 && (await cluster.nodes[0]!.state()) !== "gone"; i++) {
       await write(cluster, 2).catch(() => null);
       await settle(20);
     }
@@ -130,10 +143,10 @@ test("what was synced survives a crash that loses everything else; a torn write 
   expect(await read(cluster)).toBe(1);
 
   // A write that waits for its fsync is in the file, and nobody was told of it.
-  const slow = await done(hands, { f: "disk", who: ["n1"], trouble: { is: "slow", on: "fsync", delayMs: 5_000 } });
+  const slow = await done(hands, { f: "disk", who: ["n1"], trouble: { is: "slow", on: "fsync", delayMs: 20_000 } });
   const before = statSync(log).size;
   const unanswered = write(cluster, 2).catch(() => null);
-  for (let i = 0; i < 200 && statSync(log).size === before; i++) await settle(10);
+  for (let i = 0; i < 1000 && statSync(log).size === before; i++) await settle(10);
   const crash = await done(hands, { f: "damage", who: ["n1"], damage: { is: "lose-unsynced" } });
   expect(await unanswered).toBe(null);
   expect(await proof(crash)).toContain("were not synced, and are lost, started on what was left");
