@@ -10,7 +10,7 @@ import type { Verdict } from "../../checker/verdict.js";
 /** Of larger files the check of distinct values is less dear, and objects would not fit for the others. */
 const BYTES_MAX = 256 * 2 ** 20;
 /** So much text at a time: what is made of it is gone before there is more. */
-const PIECE_BYTES = 1 << 17;
+const PIECE_BYTES = 1 << 16;
 const NEWLINE = 10;
 const BRACE = 123;
 

@@ -9,15 +9,17 @@
 
 import { isRawEvent, type RawEvent } from "../../history/parse.js";
 
+const BETWEEN = /\}\n\{/g;
+
 /** `text`: lines, the last with or without its newline. null: read it some other way. */
 export function objectsOf(text: string): readonly RawEvent[] | null {
   const end = text.endsWith("\n") ? text.length - 1 : text.length;
   if (end < 2 || text[0] !== "{" || text[end - 1] !== "}") return null;
-  const inner = text.slice(1, end - 1).split("}\n{");
-  const members = inner.join(",");
+  const inner = text.slice(1, end - 1);
+  const members = inner.replace(BETWEEN, ",");
   if (members.includes("{") || members.includes("}") || members.includes("\n")) return null;
   try {
-    const parsed: unknown = JSON.parse(`[{${inner.join("},\n{")}}]`);
+    const parsed: unknown = JSON.parse(`[{${inner.replace(BETWEEN, "},\n{")}}]`);
     return Array.isArray(parsed) && parsed.every(isRawEvent) ? parsed : null;
   } catch {
     return null;
