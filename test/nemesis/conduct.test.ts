@@ -3,10 +3,12 @@ import { conduct, type ConductEvent } from "../../nemesis/conduct.js";
 import { CLIENTS, type Fault, type TimedFault } from "../../nemesis/fault.js";
 import { isolate } from "../../nemesis/grudge.js";
 import { openHands } from "../../nemesis/hands.js";
-import type { System } from "../../nemesis/inject.js";
+import type { System, Target } from "../../nemesis/inject.js";
 import { stateOfGroup } from "../../nemesis/process/group.js";
 import { drawSchedule } from "../../nemesis/schedule.js";
+import type { Time } from "../../nemesis/time.js";
 import { type Foreign, openForeign } from "./foreign.js";
+import { idleSystem } from "./idle.js";
 import { until } from "./network/peers.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
@@ -60,12 +62,75 @@ test("a drawn schedule of all kinds is run at its times, every fault is proven, 
   expect(result.outcomes.map(({ id }) => id)).toEqual(schedule.faults.map(({ id }) => id));
   for (const { id, atMs, forMs } of schedule.faults) {
     const [begin, end, ...more] = told.filter(({ event }) => event.id === id);
+    // How late it may be is a question of how busy the machine is: the next test has a clock of its own.
     expect([begin!.event.phase, end!.event.phase, more.length]).toEqual(["begin", "end", 0]);
     expect(begin!.ms).toBeGreaterThanOrEqual(atMs - 1);
-    expect(begin!.ms).toBeLessThan(atMs + 1_000);
     expect(end!.ms).toBeGreaterThanOrEqual(atMs + forMs - 1);
   }
   await expectWhole(there);
+});
+
+/** Time that passes only while everybody waits. */
+class Waiting implements Time {
+  #nowMs = 0;
+  #alarms: { readonly atMs: number; readonly action: () => void }[] = [];
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  after(ms: number, action: () => void): () => void {
+    const alarm = { atMs: this.#nowMs + Math.max(0, ms), action };
+    this.#alarms.push(alarm);
+    return () => {
+      this.#alarms = this.#alarms.filter((one) => one !== alarm);
+    };
+  }
+
+  async passUntil<T>(done: Promise<T>): Promise<T> {
+    let isDone = false;
+    const over = done.finally(() => (isDone = true));
+    for (;;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const [next] = this.#alarms.toSorted((a, b) => a.atMs - b.atMs);
+      if (isDone || next === undefined) return over;
+      this.#alarms = this.#alarms.filter((one) => one !== next);
+      this.#nowMs = next.atMs;
+      next.action();
+    }
+  }
+}
+
+/** Two nodes that are at once what they are told to be. */
+function obedient(): System {
+  const system = idleSystem();
+  const targets = system.targets.map((target): Target => {
+    let state: "running" | "stopped" | "gone" = "running";
+    const become = (next: typeof state) => async () => void (state = next);
+    const [kill, pause] = [become("gone"), become("stopped")];
+    return { ...target, state: async () => state, kill, pause, start: become("running"), resume: become("running") };
+  });
+  return { ...system, targets };
+}
+
+test("where nothing takes time, every fault begins and ends to the millisecond", async () => {
+  const kinds = ["partition", "kill", "pause", "delay"] as const;
+  const options = { kinds, partitions: ["one"], nodes: ["n1", "n2"], durationMs: 60_000 } as const;
+  const schedule = drawSchedule({ ...options, seed, intervalMs: 5_000, hasLeader: true });
+  if (!schedule.ok) throw new Error(schedule.problems.join());
+  const time = new Waiting();
+  const told = new Map<string, number>();
+  const conducted = conduct({
+    schedule: schedule.faults,
+    system: obedient(),
+    hands: { time },
+    onEvent: ({ id, phase }) => told.set(`${id} ${phase}`, time.nowMs()),
+  });
+  expect((await time.passUntil(conducted)).broken).toEqual([]);
+  expect(schedule.faults.length).toBeGreaterThan(8);
+  for (const { id, atMs, forMs } of schedule.faults) {
+    expect([told.get(`${id} begin`), told.get(`${id} end`)], id).toEqual([atMs, atMs + forMs]);
+  }
 });
 
 test("what was really done is told: the leader by name, the grudge, the proof", async () => {
@@ -73,10 +138,10 @@ test("what was really done is told: the leader by name, the grudge, the proof", 
   there.lead("n2");
   const events: ConductEvent[] = [];
   const schedule = planned(
-    [0, 150, { f: "partition", shape: "leader", grudge: "isolate-leader" }],
-    [200, 100, { f: "pause", who: "leader" }],
-    [350, 100, { f: "kill", who: ["n3"] }],
-    [500, 150, { f: "delay", links: [{ from: CLIENTS, to: "n1" }], latencyMs: 10, jitterMs: 5 }],
+    [0, 700, { f: "partition", shape: "leader", grudge: "isolate-leader" }],
+    [800, 100, { f: "pause", who: "leader" }],
+    [1_000, 100, { f: "kill", who: ["n3"] }],
+    [1_200, 700, { f: "delay", links: [{ from: CLIENTS, to: "n1" }], latencyMs: 10, jitterMs: 5 }],
   );
   const { outcomes } = await conduct({ schedule, system: there.system, onEvent: (event) => events.push(event) });
   const value = (id: string, phase: string): unknown => events.find((e) => e.id === id && e.phase === phase)?.value;
@@ -99,9 +164,9 @@ test("faults that bite nothing, or can't be injected, are told as such", async (
     [0, 100, { f: "delay", links: [{ from: "n1", to: "n2" }], latencyMs: 10, jitterMs: 0 }],
     [0, 100, { f: "pause", who: "leader" }],
     [0, 100, { f: "kill", who: ["n9"] }],
-    [0, 300, { f: "kill", who: ["n3"] }],
-    [150, 50, { f: "kill", who: ["n3"] }],
-    [150, 50, { f: "pause", who: ["n3", "n1"] }],
+    [0, 2_500, { f: "kill", who: ["n3"] }],
+    [1_200, 50, { f: "kill", who: ["n3"] }],
+    [1_200, 50, { f: "pause", who: ["n3", "n1"] }],
     [9_000, 50, { f: "partition", shape: "one", grudge: { n9: ["n1"] } }],
   ).map((timed) => (timed.atMs === 9_000 ? { ...timed, atMs: 10 } : timed));
   const events: ConductEvent[] = [];
@@ -191,7 +256,7 @@ test("an undo that fails does not stop the others, and is tried once more at the
   };
   const schedule = planned(
     [0, 100, { f: "pause", who: ["n2"] }],
-    [0, 200, partition],
+    [0, 700, partition],
     [0, 200, { f: "kill", who: ["n3"] }],
   );
   const { outcomes, errors, broken } = await conduct({ schedule, system: stubborn, onEvent: () => undefined });
@@ -208,10 +273,10 @@ test("what can't be put back is named, and everything else is", async () => {
     ...there.system,
     targets: [n1!, { ...n2!, start: () => new Promise(() => undefined) }, n3!],
   };
-  const hands = openHands(stubborn, { handMs: 2_000 });
+  const hands = openHands(stubborn, { handMs: 5_000 });
   for (const fault of [partition, { f: "kill", who: ["n2", "n3"] }] satisfies Fault[])
     expect((await hands.inject(fault)).is).toBe("done");
-  expect((await hands.healAll()).map(({ message }) => message)).toEqual(["start of n2 took longer than 2000 ms"]);
+  expect((await hands.healAll()).map(({ message }) => message)).toEqual(["start of n2 took longer than 5000 ms"]);
   expect(await n3!.state()).toBe("running");
   await n2!.start();
   expect(await hands.healAll(), "it runs: there is nothing left to do").toEqual([]);
@@ -318,7 +383,7 @@ test("without an election such a fault never begins, and says so", async () => {
   const never = await conduct({
     schedule: [waiting],
     system: there.system,
-    signal: AbortSignal.timeout(300),
+    signal: AbortSignal.timeout(500),
     onEvent: () => undefined,
   });
   expect(never.outcomes).toMatchObject([

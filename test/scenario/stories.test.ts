@@ -41,7 +41,7 @@ const ACT: Act = {
 const played = (story: Story): Promise<Told> =>
   tell(story, {
     signal: new AbortController().signal,
-    withinMs: 300,
+    withinMs: 2_000,
     onCluster: () => undefined,
     onAct: () => undefined,
     onStep: () => undefined,
