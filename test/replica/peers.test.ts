@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Peers } from "../../src/replica/peers.js";
 import type { Json, NodeConfig } from "../../src/replica/wire.js";
 import { leaderConfig } from "./protocol/alone.js";
+import { freePorts } from "./real-node.js";
 
 /** The other end: writes down what comes, connection by connection. */
 class Listener {
@@ -105,9 +106,7 @@ test("a connection that dies is made again, and its successor is told who dials"
 });
 
 test("a peer that is not there yet is dialled until it is", async () => {
-  const probe = new Listener();
-  const port = await probe.listen(0);
-  probe.close();
+  const [port = 0] = await freePorts(1);
   const made = peersAt(port);
   made.dial();
   made.send("n2", "early");

@@ -211,7 +211,7 @@ let nextPort = Math.floor(Math.random() * PORTS);
  * Ports for peers to dial, which must be known before anything listens; below the range that connections use. None comes
  * again soon: a node that was killed is started where it was.
  */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   const holders: net.Server[] = [];
   for (let tries = 0; ports.length < count; tries++) {

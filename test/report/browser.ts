@@ -18,6 +18,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** For whatever is waited for: a browser is slow on a machine that is busy with other things. */
+const PATIENCE_MS = 120_000;
+
 export const hasNoBrowser = !existsSync(CHROMIUM);
 if (hasNoBrowser) console.warn(`${CHROMIUM} is not installed: pages are not tested in a browser`);
 
@@ -38,7 +41,9 @@ export const openBrowser = async (): Promise<Browser> => {
     executablePath: CHROMIUM,
     headless: true,
     args: FLAGS,
+    timeout: PATIENCE_MS,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   return {
     dir,
     open: async (home, { width = 1280 } = {}) => {

@@ -43,27 +43,27 @@ describe.skipIf(hasNoBrowser)("in a browser", () => {
 
   test("the table is sorted by a click, numbers as numbers, and filtered by words and choices", async () => {
     const { page, complaints } = await open("");
-    expect(await idsIn(page)).toEqual(["r4", "r3", "r2", "r1"]);
+    await expect.poll(() => idsIn(page)).toEqual(["r4", "r3", "r2", "r1"]);
     await page.getByRole("button", { name: "Seed" }).click();
-    expect(await idsIn(page)).toEqual(["r3", "r1", "r4", "r2"]);
+    await expect.poll(() => idsIn(page)).toEqual(["r3", "r1", "r4", "r2"]);
     await page.getByRole("button", { name: "Seed" }).click();
-    expect(await idsIn(page)).toEqual(["r2", "r4", "r1", "r3"]);
+    await expect.poll(() => idsIn(page)).toEqual(["r2", "r4", "r1", "r3"]);
     await page.locator("[name=verdict]").selectOption("invalid");
-    expect(await idsIn(page)).toEqual(["r2"]);
+    await expect.poll(() => idsIn(page)).toEqual(["r2"]);
     await page.getByRole("button", { name: "Clear" }).click();
     await expect.poll(() => idsIn(page)).toHaveLength(4);
     await page.locator("[name=nemesis]").selectOption("partition");
     await page.locator("[name=text]").fill("stale READ");
-    expect(await idsIn(page)).toEqual(["r2"]);
+    await expect.poll(() => idsIn(page)).toEqual(["r2"]);
     // What was asked for is in the address: a reload shows the same.
     await page.reload();
-    expect(await idsIn(page)).toEqual(["r2"]);
+    await expect.poll(() => idsIn(page)).toEqual(["r2"]);
     await page.getByRole("button", { name: "Clear" }).click();
     await page.locator("[name=workload]").selectOption("set");
     await expect.poll(() => idsIn(page)).toEqual(["r1"]);
     await page.locator("[name=workload]").selectOption("");
     await page.locator("[name=seed]").fill("200");
-    expect(await idsIn(page)).toEqual(["r3"]);
+    await expect.poll(() => idsIn(page)).toEqual(["r3"]);
     expect(await page.locator("img").count()).toBe(0);
     expect(complaints).toEqual([]);
     await page.close();
@@ -74,7 +74,7 @@ describe.skipIf(hasNoBrowser)("in a browser", () => {
     const compare = page.getByRole("button", { name: "Compare two" });
     expect(await compare.isDisabled()).toBe(true);
     for (const id of ["r3", "r1", "r2"]) await page.getByLabel(`Compare ${id}`).check();
-    expect(await page.getByLabel("Compare r3").isChecked()).toBe(false);
+    await expect.poll(() => page.getByLabel("Compare r3").isChecked()).toBe(false);
     await compare.click();
     await page.getByRole("heading", { name: "Two runs side by side" }).waitFor();
     expect(await page.locator(".lines svg path.a, .lines svg path.b").count()).toBeGreaterThan(3);
@@ -102,7 +102,7 @@ describe.skipIf(hasNoBrowser)("in a browser", () => {
     await expect.poll(() => page.locator('[data-note="operations"]').innerText()).toBe("1 open");
     appendFileSync(join(dir, "history.jsonl"), `${sixth?.slice(20)}${textOf([FAULT])}`);
     await expect.poll(() => figure("stale reads")).toBe("1");
-    expect(await figure("operations")).toBe("3");
+    await expect.poll(() => figure("operations")).toBe("3");
     await expect.poll(() => figure("faults")).toBe("1");
     expect(await page.locator("#faults").innerText()).toContain(HOSTILE);
     expect(await page.locator("#violation").innerText()).toContain("Not linearizable, already");
