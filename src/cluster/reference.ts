@@ -41,8 +41,11 @@ export function referenceProgram(options: ReferenceOptions & { readonly nodes: r
   const { dir, protocol, fsync, seed, bug, portBase, isDialled = false, nodes } = options;
   const leadership = leadershipOf(protocol);
   const hardwareFile = (name: string): string => resolve(dir, "hardware", name);
+  const lives = new Map<string, number>();
   return {
     launch(place, ready) {
+      const before = lives.get(place.name) ?? 0;
+      lives.set(place.name, before + 1);
       const config: NodeConfig = {
         name: place.name,
         host: place.host,
@@ -52,6 +55,7 @@ export function referenceProgram(options: ReferenceOptions & { readonly nodes: r
         peers: place.peers,
         fsync,
         seed: seed + place.index,
+        lives: before,
         protocol,
         hardwareFile: hardwareFile(place.name),
         unixSocket: HAS_ABSTRACT_SOCKETS,

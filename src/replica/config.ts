@@ -45,6 +45,8 @@ function checkNode(node: JsonObject, problems: Problems): void {
   problems.expect(Number.isSafeInteger(node["seed"]), "seed", node["seed"], "a whole number");
   const hardwareFile = node["hardwareFile"];
   problems.expect(hardwareFile === undefined || isName(hardwareFile), "hardwareFile", hardwareFile, "a file");
+  const lives = node["lives"];
+  problems.expect(lives === undefined || isCount(lives), "lives", lives, "a whole number, 0 or more");
   const unixSocket = node["unixSocket"];
   problems.expect(
     unixSocket === undefined || typeof unixSocket === "boolean",

@@ -75,7 +75,13 @@ function run(config: NodeConfig): void {
     onLost: (peer, why, dropped) => logger.info({ peer, why, dropped }, "connection lost"),
   });
   const node = new Node({
-    core: createCore(config.protocol, { self: config.name, peers: names, seed: config.seed, ...bugOf(config) }),
+    core: createCore(config.protocol, {
+      self: config.name,
+      peers: names,
+      seed: config.seed,
+      lives: config.lives ?? 0,
+      ...bugOf(config),
+    }),
     log,
     send: (to, message) => peers.send(to, message),
     onDiskFailure: (error) => stop(EXIT.diskFailure, `the log cannot be written: ${error.message}`, error),

@@ -130,6 +130,8 @@ export interface NodeConfig {
   readonly fsync: boolean;
   readonly seed: number;
   readonly protocol: ProtocolConfig;
+  /** How often this node was started before, as far as whoever starts it knows: its disk may be a new one. Absent: nobody counted. */
+  readonly lives?: number;
   /** A planted bug, by its name in `protocol/bugs.ts`; absent: none. */
   readonly bug?: string;
   /** A file that says what is wrong with the clock and the disk of this machine; absent: nothing is. */

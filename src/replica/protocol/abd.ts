@@ -55,13 +55,14 @@ export class AbdCore implements Core {
   readonly #members: Members;
   readonly #bug: ReturnType<typeof bugsOf>;
   readonly #delay: ReplicationDelay;
-  readonly #lives = new Lives();
+  readonly #lives: Lives;
   readonly #state = new Map<string, Held>();
   readonly #open: Deadlines<Asking | Storing>;
   readonly #majority: number;
 
   constructor(config: AbdConfig, members: Members) {
     this.#members = members;
+    this.#lives = new Lives(members.lives);
     this.#bug = bugsOf(members);
     this.#delay = new ReplicationDelay(config.replicationDelayMs, members);
     this.#open = new Deadlines("deadline", config.quorumTimeoutMs);

@@ -44,7 +44,7 @@ export class GossipCore<State extends Json> implements Core {
   readonly #bug: ReturnType<typeof bugsOf>;
   readonly #versioning: Versioning<State>;
   readonly #delay: ReplicationDelay;
-  readonly #lives = new Lives();
+  readonly #lives: Lives;
   readonly #state = new Map<string, State>();
   readonly #open: Deadlines<Write>;
   #sequence = 0;
@@ -53,6 +53,7 @@ export class GossipCore<State extends Json> implements Core {
   constructor(config: GossipConfig, members: Members, versioning: Versioning<State>) {
     this.#config = config;
     this.#members = members;
+    this.#lives = new Lives(members.lives);
     this.#bug = bugsOf(members);
     this.#versioning = versioning;
     this.#delay = new ReplicationDelay(config.replicationDelayMs, members);
@@ -88,11 +89,16 @@ export class GossipCore<State extends Json> implements Core {
       if (isBootEntry(entry)) this.#lives.recovered(entry);
       else if (isObject(entry) && typeof entry["key"] === "string" && this.#versioning.isState(entry["state"])) {
         this.#state.set(entry["key"], entry["state"]);
-        this.#sequence = Math.max(this.#sequence, this.#versioning.sequence(entry["state"], this.#members.self));
+        this.#sequence = Math.max(this.#sequence, this.#versioning.sequence(entry["state"], this.#name));
       }
     }
     this.#lives.begin(effects);
     this.#nextRound(effects);
+  }
+
+  /** The one under which it counts its writes. */
+  get #name(): NodeName {
+    return this.#lives.nameOf(this.#members.self);
   }
 
   #request({ id, request, ...now }: Input & { readonly is: "request" }, effects: Effect[]): void {
@@ -145,7 +151,7 @@ export class GossipCore<State extends Json> implements Core {
 
   #write(id: number, write: Assignment, now: Now, effects: Effect[]): void {
     const { key } = write;
-    const stamp = { node: this.#members.self, clockMs: now.clockMs, sequence: ++this.#sequence };
+    const stamp = { node: this.#name, clockMs: now.clockMs, sequence: ++this.#sequence };
     const state = this.#versioning.write(this.#state.get(key) ?? null, write, stamp);
     if (this.#bug("gossip-ack-before-fsync")) effects.push({ is: "reply", id, reply: DONE });
     this.#set(key, state, effects);

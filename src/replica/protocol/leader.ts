@@ -57,7 +57,7 @@ export class LeaderCore implements Core {
   readonly #compared: { readonly id: number; readonly key: string; readonly to: Json }[] = [];
   /** In the log. */
   #entries = 0;
-  readonly #lives = new Lives();
+  readonly #lives: Lives;
   readonly #position = new Position();
   readonly #versions = new Versions();
   /** Writes and quorum reads under way, by version and by op. */
@@ -70,6 +70,7 @@ export class LeaderCore implements Core {
   constructor(config: LeaderConfig, members: Members) {
     this.#config = config;
     this.#members = members;
+    this.#lives = new Lives(members.lives);
     this.#bug = bugsOf(members);
     this.#leads = config.leader === members.self;
     this.#naive = config.failover === "naive" ? new NaiveFailover(config.leader, members) : null;

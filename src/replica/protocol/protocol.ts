@@ -60,6 +60,8 @@ export interface Members {
   readonly peers: readonly NodeName[];
   /** Source of the injected delays, and of every other draw. */
   readonly seed: number;
+  /** How often it was started before, as far as whoever starts it knows. Absent: nobody has counted. */
+  readonly lives?: number;
   /** What is wrong with this node on purpose; absent: nothing. */
   readonly bug?: BugName;
 }

@@ -42,13 +42,14 @@ export class QuorumCore<State extends Json> implements Core {
   readonly #clerk: Clerk<State>;
 
   constructor(config: QuorumConfig, members: Members, versioning: Versioning<State>) {
+    const lives = new Lives(members.lives);
     const kit: Kit<State> = {
       config,
       members,
       versioning,
       delay: new ReplicationDelay(config.replicationDelayMs, members),
-      lives: new Lives(),
-      holdings: new Holdings(members.self, versioning),
+      lives,
+      holdings: new Holdings(() => lives.nameOf(members.self), versioning),
       placement: new Placement(config, members),
       bug: bugsOf(members),
     };

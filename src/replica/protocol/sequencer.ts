@@ -69,13 +69,14 @@ export class SequencerCore implements Core {
   readonly #members: Members;
   readonly #bug: ReturnType<typeof bugsOf>;
   readonly #delay: ReplicationDelay;
-  readonly #lives = new Lives();
+  readonly #lives: Lives;
   readonly #log = new OrderedLog();
   readonly #open: Deadlines<Writing | Waiting | Asking>;
 
   constructor(config: SequencerConfig, members: Members) {
     this.#config = config;
     this.#members = members;
+    this.#lives = new Lives(members.lives);
     this.#bug = bugsOf(members);
     this.#delay = new ReplicationDelay(config.replicationDelayMs, members);
     this.#open = new Deadlines("deadline", config.quorumTimeoutMs);

@@ -152,7 +152,12 @@ export class Simulation {
     if (node.core !== null) return;
     const others = this.#options.nodes.filter((other) => other !== name);
     node.life++;
-    node.core = this.#options.createCore({ self: name, peers: others, seed: this.#options.seed });
+    node.core = this.#options.createCore({
+      self: name,
+      peers: others,
+      seed: this.#options.seed,
+      lives: node.life - 1,
+    });
     this.#step(node, { is: "start", entries: node.durable.map(parse), ...this.#now(node) });
     const { life } = node;
     for (const peer of others) {

@@ -11,7 +11,7 @@ export type Changed<State> = (key: string, before: State | null, after: State | 
 const ASKED_MAX = 1024;
 
 export class Holdings<State extends Json> {
-  readonly #self: NodeName;
+  readonly #self: () => NodeName;
   readonly #versioning: Versioning<State>;
   readonly #states = new Map<string, State>();
   readonly #tombstones = new Set<string>();
@@ -24,7 +24,8 @@ export class Holdings<State extends Json> {
   /** Told of every key that is kept for another. */
   hinted: (to: NodeName, key: string) => void = () => undefined;
 
-  constructor(self: NodeName, versioning: Versioning<State>) {
+  /** `self`: the name under which this node counts on this disk. */
+  constructor(self: () => NodeName, versioning: Versioning<State>) {
     this.#self = self;
     this.#versioning = versioning;
   }
@@ -149,7 +150,7 @@ export class Holdings<State extends Json> {
 
   /** The one under which it has counted so far. */
   get name(): NodeName {
-    return this.#epoch === 0 ? this.#self : `${this.#self}~${this.#epoch}`;
+    return this.#epoch === 0 ? this.#self() : `${this.#self()}~${this.#epoch}`;
   }
 
   #put(key: string, state: State | null): void {
