@@ -17,7 +17,7 @@ const PROMPT: NodeProgram = {
     args: ["-c", `printf '{"ready":true,"name":"n1","port":1,"httpPort":2,"pid":3}\\n'; exec sleep 60`],
   }),
   readyBy: "ready line",
-  readyWithinMs: 5000,
+  readyWithinMs: 60_000,
   answers: () => Promise.resolve(true),
   ports: () => Promise.resolve([0]),
   framing: null,

@@ -6,7 +6,10 @@ import { Connection } from "../../src/client/connection.js";
 import { LeaderSeeker } from "../../src/client/leader-seeker.js";
 import type { RealNode } from "./real-node.js";
 
+/** So long at least; on a busy machine until enough is acknowledged, with a bound. */
 const WRITE_FOR_MS = 1200;
+const WRITE_MAX_MS = 60_000;
+const ENOUGH = 15;
 const WRITE_WITHIN_MS = 3000;
 const READ_WITHIN_MS = 60_000;
 
@@ -36,7 +39,9 @@ export async function killAll(nodes: readonly RealNode[], rounds: number): Promi
         else unknown++;
       }
     });
+    const [before, endMs] = [acknowledged.size, performance.now() + WRITE_MAX_MS];
     await sleep(WRITE_FOR_MS);
+    while (acknowledged.size < before + ENOUGH && performance.now() < endMs) await sleep(50);
     life.isOver = true;
     for (const node of nodes) node.signal("SIGKILL");
     await Promise.all(nodes.map((node) => node.exit()));
