@@ -29,9 +29,13 @@ interface Hardware {
 }
 
 let hardware: Hardware = {};
+let lookNow: (() => void) | null = null;
 
 export const skewedClock = (): SkewedClock | null => hardware.clock ?? null;
 export const badDisk = (): BadDisk | null => hardware.disk ?? null;
+
+/** Whoever asks may have changed the file a moment ago, and a busy node may not have looked since. */
+export const lookAgain = (): void => lookNow?.();
 
 /** Looks at the file now and from now on. */
 export function watchHardware(file: string): void {
@@ -42,6 +46,7 @@ export function watchHardware(file: string): void {
     last = text;
     hardware = parsed(text);
   };
+  lookNow = look;
   look();
   setInterval(look, LOOK_EVERY_MS).unref();
 }

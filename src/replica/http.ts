@@ -2,6 +2,7 @@
 
 import http from "node:http";
 import { now } from "./clock.js";
+import { lookAgain } from "./hardware.js";
 import type { Node } from "./node.js";
 import { isObject } from "./protocol/json.js";
 import { parseRequest } from "./request.js";
@@ -50,6 +51,7 @@ function route(node: Node, request: http.IncomingMessage, response: http.ServerR
   const [path = "", query = ""] = (request.url ?? "").split("?", 2);
   const known = Object.hasOwn(ROUTES, path) ? ROUTES[path] : undefined;
   if (path === "/clock" && request.method === "GET") {
+    lookAgain();
     send(response, 200, { ok: true, value: now().clockMs });
   } else if (known === undefined) {
     send(response, 404, badRequest(`${path} is unknown, expected one of ${Object.keys(ROUTES).join(" ")}`));

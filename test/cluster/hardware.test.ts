@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -86,6 +86,17 @@ test("a bump sets the node's clock ahead or behind, and the end sets it right", 
     await expectOffset(cluster, offsetMs, 100);
     expect(await proof(injected)).toMatch(/^n1's clock read back [\d]+ ms (ahead|behind), then \d{1,3} ms/);
     await expectOffset(cluster, 0, 100);
+  }
+});
+
+test("who asks for the clock is told what it was set to a moment ago", async () => {
+  const { cluster, log } = await start();
+  const file = join(log, "../../../hardware/n1");
+  for (let i = 1; i <= 20; i++) {
+    const clock = { offsetMs: 10_000 * i, rate: 1, sinceMs: Date.now() };
+    writeFileSync(`${file}.new`, JSON.stringify({ clock, disk: null }));
+    renameSync(`${file}.new`, file);
+    await expectOffset(cluster, 10_000 * i, 100);
   }
 });
 
