@@ -41,7 +41,7 @@ const LATE = [...BAD_QUORUM, "--nemesis", "partition,pause", "--nemesis-interval
 
 test("a run of weak quorums gets smaller in simulation, and its command shows the violation again", async () => {
   const dir = await run(...LATE, "--time-limit", "2", "--simulate");
-  const ended = await kvtest(["shrink", dir, "--json", "--within", "30"]);
+  const ended = await kvtest(["shrink", dir, "--json", "--within", "120"]);
   const told = JSON.parse(ended.stdout) as Told;
   expect(ended.exitCode).toBe(0);
   expect(told).toMatchObject({ shown: true, isSimulated: true });
@@ -62,7 +62,7 @@ test("a run of weak quorums gets smaller in simulation, and its command shows th
 test("with --real the smallest is shown by processes, with how surely, and nothing is left behind", async () => {
   const flags = [...STALE, "--time-limit", "2", "--concurrency", "4", "--nemesis", "none"];
   const dir = await firstBad((seed) => [...flags, "--seed", seed], 3);
-  const ended = await kvtest(["shrink", dir, "--real", "--json", "--within", "3", "--tries", "1", "--confirm", "2"]);
+  const ended = await kvtest(["shrink", dir, "--real", "--json", "--within", "3", "--tries", "4", "--confirm", "2"]);
   const told = JSON.parse(ended.stdout) as Told;
   // In so short a time there is none that is as small as it could be.
   expect(told).toMatchObject({ shown: true, isSimulated: false, isSmallest: false, runs: { of: 2 } });
