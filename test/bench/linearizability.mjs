@@ -165,7 +165,12 @@ function telling() {
   };
   process.on("exit", () => {
     const rssMb = process.resourceUsage().maxRSS / 1024;
-    const used = { cpuMs: cpuMs() + (begun.user + begun.system) / 1000, wallMs: performance.now(), rssMb, fileMs: said - first };
+    const used = {
+      cpuMs: cpuMs() + (begun.user + begun.system) / 1000,
+      wallMs: performance.now(),
+      rssMb,
+      fileMs: said - first,
+    };
     fs.writeSync(3, JSON.stringify(used));
   });
 }

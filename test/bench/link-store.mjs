@@ -1,5 +1,6 @@
-// What links cost where a store stands behind them: closed loops of clients against clusters with links and without
-// (`--network direct`), both up at the same time and measured in turn. Run it after a build, on a quiet machine:
+// What links cost where a store stands behind them: clients against clusters with links and without (`--network direct`),
+// both up at the same time and measured in turn; first in closed loops, as fast as they get answers, then at half of that
+// rate, so that what is seen is the link and not a queue for the processor. Run it after a build, on a quiet machine:
 //
 //   node test/bench/link-store.mjs [milliseconds per round] [rounds]
 //
@@ -32,8 +33,8 @@ function cpuUsOf(pid) {
   return (Number(fields[11]) + Number(fields[12])) * 10_000;
 }
 
-/** `dial()` opens a client: a function that does the nth operation. `pids`: of the store. */
-async function round({ dial, pids }, clients) {
+/** `dial()` opens a client: a function that does the nth operation. `pids`: of the store. `rate`: of all clients, 1/s; null: no limit. */
+async function round({ dial, pids }, clients, rate) {
   const opened = await Promise.all(Array.from({ length: clients }, (_, client) => dial(client)));
   const tookMs = [];
   const own = process.cpuUsage();
@@ -41,8 +42,11 @@ async function round({ dial, pids }, clients) {
   const begin = performance.now();
   const end = begin + roundMs;
   await Promise.all(
-    opened.map(async ({ act }) => {
+    opened.map(async ({ act }, client) => {
+      const everyMs = rate === null ? 0 : (1_000 * clients) / rate;
       for (let n = 0; performance.now() < end; n++) {
+        const restMs = begin + everyMs * (n + client / clients) - performance.now();
+        if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
         const began = performance.now();
         await act(n);
         tookMs.push(performance.now() - began);
@@ -63,16 +67,23 @@ async function round({ dial, pids }, clients) {
 }
 
 async function compare(title, ways, clients) {
+  for (const way of ["direct", "linked"]) await round(ways[way], clients, null);
+  const rate = await compareAt(title, ways, clients, null);
+  await compareAt("  at half of that rate", ways, clients, rate / 2);
+}
+
+/** Returns the direct rate. */
+async function compareAt(title, ways, clients, rate) {
   const results = { direct: [], linked: [] };
-  for (const way of ["direct", "linked"]) await round(ways[way], clients);
   for (let i = 0; i < rounds; i++)
-    for (const way of ["direct", "linked"]) results[way].push(await round(ways[way], clients));
+    for (const way of ["direct", "linked"]) results[way].push(await round(ways[way], clients, rate));
   const of = (way, name) => median(results[way].map((result) => result[name]));
   const both = (name, digits) => `${of("direct", name).toFixed(digits)} ${of("linked", name).toFixed(digits)}`;
   console.log(
     `${title.padEnd(44)} ${String(clients).padStart(3)} clients  ops/s ${both("rate", 0)} (x${(of("linked", "rate") / of("direct", "rate")).toFixed(2)})  ` +
       `p50 ${both("p50", 2)}  p99 ${both("p99", 2)} (${(of("linked", "p99") - of("direct", "p99")).toFixed(2)} ms more)  us CPU an operation ${both("cpuUs", 0)}`,
   );
+  return of("direct", "rate");
 }
 
 async function referenceStore(flags, clientCounts) {
