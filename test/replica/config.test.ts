@@ -44,6 +44,17 @@ test("all problems are told at once, each with the field, the value and what was
   ]);
 });
 
+test("what its starter tells of sockets and earlier lives is looked at too", () => {
+  const [first, ...rest] = good.peers;
+  const told = { ...good, lives: 2, unixSocket: true, peers: [{ ...first!, path: "\0n2" }, ...rest] };
+  expect(problemsOf(told)).toEqual([]);
+  expect(problemsOf({ ...told, lives: -1, unixSocket: "yes", peers: [{ ...first!, path: "" }, ...rest] })).toEqual([
+    "lives is -1, expected a whole number, 0 or more",
+    'unixSocket is "yes", expected true or false',
+    'peers[0].path is "", expected a Unix socket',
+  ]);
+});
+
 test("every setting of the protocols has its bounds", () => {
   const bad = [
     leaderConfig({ leader: "n9" }),
