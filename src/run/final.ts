@@ -2,6 +2,7 @@
 
 import type { Json } from "../../checker/history/event.js";
 import type { Client } from "../client/client.js";
+import type { Answer, Channel } from "../client/connection.js";
 import type { World } from "../client/world.js";
 import type { Time } from "../../nemesis/index.js";
 import type { Invocation } from "../generator/generator.js";
@@ -27,25 +28,28 @@ export async function awaitHealthy(world: World, signal: AbortSignal): Promise<r
   return silent.filter((name) => name !== null);
 }
 
-const REPLICATED_WITHIN_MS = 5000;
+const REPLICATED_WITHIN_MS = 15_000;
 
 /**
  * Waits until no follower owes the leader an acknowledgement. Where followers answer reads, the last ones are to tell what
- * the store has in the end; that followers lag behind shows before.
+ * the store has in the end; that followers lag behind shows before. A busy leader that is silent for a while is asked again.
  */
 export async function awaitReplicated(world: World, leader: string, signal: AbortSignal): Promise<void> {
   const { time } = world;
   const deadline = time.nowMs() + REPLICATED_WITHIN_MS;
-  const opened = await world.dial(leader, 1000);
-  if (opened.is !== "open") return;
+  let connection: Channel | null = null;
   try {
     while (!signal.aborted && time.nowMs() < deadline) {
-      const health = await opened.connection.request({ op: "health" }, 1000);
-      if (health.ok !== true || owed(health.value) === 0) return;
+      if (connection?.usable !== true) {
+        const opened = await world.dial(leader, 1000);
+        connection = opened.is === "open" ? opened.connection : null;
+      }
+      const health: Answer | undefined = await connection?.request({ op: "health" }, 1000);
+      if (health?.ok === true && owed(health.value) === 0) return;
       await sleep(time, 50);
     }
   } finally {
-    opened.connection.close();
+    connection?.close();
   }
 }
 
