@@ -21,7 +21,8 @@ export class Overheard {
   /** `now`: ns since the history began. */
   constructor(links: Pick<Links, "messages">, now: () => number) {
     this.#links = links;
-    this.#beganMs = clockMs() - now() / 1e6;
+    // Whoever is interrupted between the two reads too little.
+    this.#beganMs = Math.max(...Array.from({ length: 5 }, () => clockMs() - now() / 1e6));
   }
 
   /** What was said around this moment is to be kept. */
