@@ -6,9 +6,9 @@ import { openHands } from "../../nemesis/hands.js";
 import type { System, Target } from "../../nemesis/inject.js";
 import { stateOfGroup } from "../../nemesis/process/group.js";
 import { drawSchedule } from "../../nemesis/schedule.js";
-import type { Time } from "../../nemesis/time.js";
 import { type Foreign, openForeign } from "./foreign.js";
 import { idleSystem } from "./idle.js";
+import { Waiting } from "./waiting.js";
 import { until } from "./network/peers.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
@@ -84,37 +84,6 @@ test("a drawn schedule of all kinds is run at its times, every fault is proven, 
   }
   expect(outcomes.filter((outcome) => !isProven(outcome))).toEqual([]);
 });
-
-/** Time that passes only while everybody waits. */
-class Waiting implements Time {
-  #nowMs = 0;
-  #alarms: { readonly atMs: number; readonly action: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  after(ms: number, action: () => void): () => void {
-    const alarm = { atMs: this.#nowMs + Math.max(0, ms), action };
-    this.#alarms.push(alarm);
-    return () => {
-      this.#alarms = this.#alarms.filter((one) => one !== alarm);
-    };
-  }
-
-  async passUntil<T>(done: Promise<T>): Promise<T> {
-    let isDone = false;
-    const over = done.finally(() => (isDone = true));
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const [next] = this.#alarms.toSorted((a, b) => a.atMs - b.atMs);
-      if (isDone || next === undefined) return over;
-      this.#alarms = this.#alarms.filter((one) => one !== next);
-      this.#nowMs = next.atMs;
-      next.action();
-    }
-  }
-}
 
 /** Two nodes that are at once what they are told to be. */
 function obedient(): System {
