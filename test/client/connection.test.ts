@@ -33,7 +33,7 @@ async function serve(answer: (socket: Socket, line: { id: number; op: string; ke
 }
 
 async function open(address: { host: string; port: number }) {
-  const opened = await Connection.open(address, 2000);
+  const opened = await Connection.open(address, 20_000);
   if (opened.is !== "open") throw new Error(opened.why);
   return opened.connection;
 }
@@ -46,7 +46,7 @@ test("answers are paired by id, in whatever order they come", async () => {
       for (const one of held.toReversed()) one.socket.write(`{"id":${one.id},"ok":true,"value":"${one.key}"}\n`);
   });
   const connection = await open(address);
-  const answers = await Promise.all(["a", "b", "c"].map((key) => connection.request({ op: "read", key }, 2000)));
+  const answers = await Promise.all(["a", "b", "c"].map((key) => connection.request({ op: "read", key }, 20_000)));
   expect(answers.map((answer) => answer.ok === true && answer.value)).toEqual(["a", "b", "c"]);
   connection.close();
 });
@@ -54,7 +54,7 @@ test("answers are paired by id, in whatever order they come", async () => {
 test("a closed port is unreachable: nothing was sent", async () => {
   const address = await serve(() => undefined);
   servers.pop()?.close();
-  expect(await Connection.open(address, 2000)).toMatchObject({ is: "unreachable" });
+  expect(await Connection.open(address, 20_000)).toMatchObject({ is: "unreachable" });
 });
 
 test("a node that accepts and never greets is unreachable", async () => {
@@ -69,7 +69,7 @@ test("a node that accepts and never greets is unreachable", async () => {
 test("silence after a request is a time-out, and a connection that breaks is a reset", async () => {
   const connection = await open(await serve((socket, { key }) => void (key === "break" && socket.destroy())));
   expect(await connection.request({ op: "read", key: "silent" }, 50)).toMatchObject({ ok: null, error: "timeout" });
-  expect(await connection.request({ op: "read", key: "break" }, 5000)).toMatchObject({ ok: null, error: "reset" });
+  expect(await connection.request({ op: "read", key: "break" }, 20_000)).toMatchObject({ ok: null, error: "reset" });
   expect(connection.usable).toBe(false);
   expect(await connection.request({ op: "read", key: "after" }, 50)).toMatchObject({ ok: null, error: "reset" });
 });
@@ -98,6 +98,6 @@ test("a reply in pieces is one reply, and one that is no JSON breaks the connect
       }
     }),
   );
-  expect(await connection.request({ op: "read", key: "pieces" }, 5000)).toMatchObject({ ok: true, value: "é" });
-  expect(await connection.request({ op: "read", key: "garbage" }, 5000)).toMatchObject({ ok: null, error: "reset" });
+  expect(await connection.request({ op: "read", key: "pieces" }, 20_000)).toMatchObject({ ok: true, value: "é" });
+  expect(await connection.request({ op: "read", key: "garbage" }, 20_000)).toMatchObject({ ok: null, error: "reset" });
 });

@@ -45,7 +45,7 @@ test("a limit of bandwidth lets bytes trickle at its rate, in order, and one dir
   const wholeMs = performance.now() - start;
   expect(halfMs).toBeGreaterThan(0.8 * 250);
   expect(wholeMs).toBeGreaterThan(0.95 * 500);
-  expect(wholeMs).toBeLessThan(2_000);
+  expect(wholeMs).toBeLessThan(5_000);
   expect(far.heard.equals(sent)).toBe(true);
   expect((await counters()).throttledBytes).toBe(20_000);
 });
@@ -55,11 +55,14 @@ test("all connections of a link share its bandwidth, and the end of the limit fr
   const other = await dial(relay.address("n1", "n2"));
   open.push({ close: () => void other.socket.destroy() });
   await relay.bandwidth("n1", "n2", 10_000);
+  const start = performance.now();
   for (const peer of [near, other]) peer.say(Buffer.alloc(50_000, "b"));
   await settle(500);
   const total = (): number => server.peers.reduce((sum, peer) => sum + peer.heard.length, 0);
-  expect(total()).toBeGreaterThan(2_000);
-  expect(total()).toBeLessThan(10_000);
+  const passed = total();
+  expect(passed).toBeGreaterThan(2_000);
+  // Ten bytes a millisecond, in slices of twenty.
+  expect(passed).toBeLessThan(10 * (performance.now() - start) + 1_000);
   await relay.bandwidth("n1", "n2", null);
   await until("the rest", () => total() === 100_000);
   await expect(relay.bandwidth("n1", "n2", 0)).rejects.toThrow("a link that passes nothing is cut");
@@ -67,15 +70,15 @@ test("all connections of a link share its bandwidth, and the end of the limit fr
 
 test("under slow close the bytes arrive at once, and the end so much later", async () => {
   const { relay, near, far, counters } = await linked();
-  await relay.slowClose("n1", "n2", 300);
+  await relay.slowClose("n1", "n2", 1_000);
   const start = performance.now();
   near.socket.end("last words");
   await far.hears("last words");
   const wordsMs = performance.now() - start;
   await until("the end", () => far.hasEnded);
   const endMs = performance.now() - start;
-  expect(endMs).toBeGreaterThanOrEqual(300);
-  expect(endMs - wordsMs).toBeGreaterThan(150);
+  expect(endMs).toBeGreaterThanOrEqual(1_000);
+  expect(endMs - wordsMs).toBeGreaterThan(300);
   expect((await counters()).slowCloses).toBe(1);
 });
 

@@ -31,8 +31,8 @@ function distance(sorted: readonly number[], cumulative: (ms: number) => number)
   );
 }
 
-/** At this distance fewer than one of 10,000 sets of samples of the right distribution is refused. */
-const BOUND = 2.23 / Math.sqrt(COUNT);
+/** At this distance fewer than one of 10,000,000 sets of samples of the right distribution is refused. */
+const BOUND = 3 / Math.sqrt(COUNT);
 
 test("constant is what it says", () => {
   expect(new Set(samples("constant", 80, 30))).toEqual(new Set([80]));
