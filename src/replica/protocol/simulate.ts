@@ -151,13 +151,8 @@ export class Simulation {
     const node = this.#node(name);
     if (node.core !== null) return;
     const others = this.#options.nodes.filter((other) => other !== name);
-    node.life++;
-    node.core = this.#options.createCore({
-      self: name,
-      peers: others,
-      seed: this.#options.seed,
-      lives: node.life - 1,
-    });
+    const { createCore, seed } = this.#options;
+    node.core = createCore({ self: name, peers: others, seed, lives: node.life++ });
     this.#step(node, { is: "start", entries: node.durable.map(parse), ...this.#now(node) });
     const { life } = node;
     for (const peer of others) {
