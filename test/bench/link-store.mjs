@@ -150,6 +150,9 @@ async function foreign(title, program, args, client, clientCounts) {
   }
   const port = await freePort();
   const child = spawn(program, await args(port), { stdio: "ignore", cwd: mkdtempSync(join(scratch, `${program}-`)) });
+  // Also where this ends otherwise than it should: a reader that went away, Ctrl-C.
+  const killed = () => child.kill("SIGKILL");
+  process.once("exit", killed);
   const direct = { host: "127.0.0.1", port };
   const links = await openLinks({ nodes: ["n1"] });
   try {
@@ -170,8 +173,9 @@ async function foreign(title, program, args, client, clientCounts) {
     for (const clients of clientCounts) await compare(title, ways, clients);
   } finally {
     await links.close();
-    child.kill("SIGKILL");
+    killed();
     await once(child, "exit");
+    process.off("exit", killed);
   }
 }
 
@@ -216,6 +220,7 @@ async function etcdClient({ host, port }) {
 
 const redisArgs = async (port) => ["--port", String(port), "--appendonly", "yes", "--appendfsync", "always"];
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(255));
 try {
   console.log(`medians of ${rounds} rounds of ${roundMs} ms in turn; half reads, half writes; direct and linked`);
   await referenceStore({}, [10, 50]);
