@@ -12,7 +12,7 @@ import type { Address } from "./connection.js";
 const PORT_MAX_MS = 2_000;
 
 /** `path`: of a Unix socket, by a name that nobody else takes while the door is shut. */
-export type At = Pick<Address, "host" | "path">;
+type At = Pick<Address, "host" | "path">;
 
 export class Door {
   readonly #at: At;

@@ -15,7 +15,7 @@ import type { Links, LinksOptions } from "./relay.js";
 import type { LinkMessage } from "./tape.js";
 
 /**
- * One TCP listener on loopback for every (from, to) with `from` a node or CLIENTS and `to` a node.
+ * One listener on loopback (and a Unix socket beside it, if asked for) for every (from, to) with `from` a node or CLIENTS and `to` a node.
  *
  * @throws when names repeat or a listener cannot be opened
  */

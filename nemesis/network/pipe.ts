@@ -240,7 +240,7 @@ const costOf = ({ bytes }: Waiting): number => (bytes?.length ?? 0) + CHUNK_OVER
 /**
  * A reset for the other side. The end of a stream that is on its way out cannot be overtaken by one: Node would then
  * drop the socket and leave its descriptor open for ever, so the socket is only closed. A Unix socket knows no reset:
- * its other end finds it closed.
+ * its other end finds it closed. Nor does one that is not connected.
  */
 export function reset(socket: Socket): void {
   const isTcp = socket.remoteFamily !== undefined;

@@ -1,5 +1,5 @@
 /**
- * User-space TCP links without root: a listener for every (from, to), and every byte under the link of its direction.
+ * User-space links of streams without root: a listener for every (from, to), and every byte under the link of its direction.
  *
  * A connection that a dials to b carries bytes both ways: those from a to b obey the link a > b, the answers obey b > a.
  * So a one-way cut is exact, whoever dialled. This is the relay itself, in the thread that calls it; `openLinks` runs it

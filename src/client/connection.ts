@@ -1,5 +1,5 @@
 /**
- * One TCP connection to one replica: requests out, replies in, one JSON value a line, paired by `id`.
+ * One connection to one replica: requests out, replies in, one JSON value a line, paired by `id`.
  *
  * Every client owns its connections, since clients must fail independently. A connection greets before its first
  * request: behind a link a dead node accepts and then closes, and only the greeting tells "never sent" (definite)
@@ -58,7 +58,7 @@ export class Connection implements Channel {
 
   /** Connects and greets; resolves with a reason instead when the node does not answer within `timeoutMs`. */
   static async open(address: Address, timeoutMs: number): Promise<Opened> {
-    const connection = new Connection(connect({ ...address }));
+    const connection = new Connection(connect(address));
     const hello = await connection.request({ op: "health" }, timeoutMs);
     if (hello.ok === true) return { is: "open", connection };
     connection.close();

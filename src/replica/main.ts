@@ -88,44 +88,29 @@ function run(config: NodeConfig): void {
   });
   node.start();
 
-  const peerNames = new Set(names);
-  const faces = { tcp: tcpServer(node, peerNames), unix: tcpServer(node, peerNames), http: httpServer(node) };
-  for (const face of Object.values(faces))
-    face.on("error", (error) => stop(EXIT.noPort, `cannot listen: ${error.message}`, error));
-  listen(config, faces, (ready) => {
+  void listen(config, node, (error) => stop(EXIT.noPort, `cannot listen: ${error.message}`, error)).then((ready) => {
     process.stdout.write(`${JSON.stringify(ready)}\n`);
     logger.info(ready, "ready");
-    peers.dial();
+    return peers.dial();
   });
 }
 
-interface Faces {
-  readonly tcp: Server;
-  /** The same as `tcp`, on a Unix socket, where there is to be one. */
-  readonly unix: Server;
-  readonly http: Server;
-}
-
-function listen(
-  { name, host, port, httpPort, unixSocket = false }: NodeConfig,
-  { tcp, unix, http }: Faces,
-  onReady: (ready: ReadyLine) => void,
-): void {
-  const socket = unixSocket ? { path: `\0kvtest-node-${randomUUID()}` } : {};
-  const wheres: readonly [Server, ListenOptions][] = [
+/** Resolves once every face listens. */
+async function listen(config: NodeConfig, node: Node, onError: (error: Error) => void): Promise<ReadyLine> {
+  const { name, host, port, httpPort, unixSocket = false } = config;
+  const peers = new Set(config.peers.map((peer) => peer.name));
+  const tcp = tcpServer(node, peers);
+  const http = httpServer(node);
+  const faces: [Server, ListenOptions][] = [
     [tcp, { port, host, backlog: 511 }],
     [http, { port: httpPort, host }],
-    ...(socket.path === undefined
-      ? []
-      : [[unix, { path: socket.path, backlog: 511 }] satisfies [Server, ListenOptions]]),
   ];
-  let open = 0;
-  for (const [server, where] of wheres)
-    server.listen(where, () => {
-      open += 1;
-      if (open < wheres.length) return;
-      onReady({ ready: true, name, port: portOf(tcp), httpPort: portOf(http), pid: process.pid, ...socket });
-    });
+  const socket = unixSocket ? { path: `\0kvtest-node-${randomUUID()}` } : {};
+  if (socket.path !== undefined) faces.push([tcpServer(node, peers), { path: socket.path, backlog: 511 }]);
+  await Promise.all(
+    faces.map(([face, where]) => new Promise<void>((resolve) => void face.on("error", onError).listen(where, resolve))),
+  );
+  return { ready: true, name, port: portOf(tcp), httpPort: portOf(http), pid: process.pid, ...socket };
 }
 
 /** The configuration was checked: it names a bug that there is, or none. */

@@ -74,8 +74,7 @@ class PeerLink {
   }
 
   dial(): void {
-    const { name: _, ...where } = this.#peer;
-    const socket = net.connect({ ...where, noDelay: true });
+    const socket = net.connect({ ...this.#peer, noDelay: true });
     this.#dialled = socket;
     let why = "closed by the peer";
     let connectedAtMs = Number.POSITIVE_INFINITY;

@@ -2,9 +2,9 @@
 
 import type { Json } from "../../checker/history/event.js";
 import type { Client } from "../client/client.js";
-import type { Answer, Channel } from "../client/connection.js";
+import type { Channel } from "../client/connection.js";
 import type { World } from "../client/world.js";
-import type { Time } from "../../nemesis/index.js";
+import { ask, type Time } from "../../nemesis/index.js";
 import type { Invocation } from "../generator/generator.js";
 import type { Journal } from "../interpreter/journal.js";
 
@@ -35,22 +35,18 @@ const REPLICATED_WITHIN_MS = 15_000;
  * the store has in the end; that followers lag behind shows before. A busy leader that is silent for a while is asked again.
  */
 export async function awaitReplicated(world: World, leader: string, signal: AbortSignal): Promise<void> {
-  const { time } = world;
-  const deadline = time.nowMs() + REPLICATED_WITHIN_MS;
   let connection: Channel | null = null;
-  try {
-    while (!signal.aborted && time.nowMs() < deadline) {
-      if (connection?.usable !== true) {
-        const opened = await world.dial(leader, 1000);
-        connection = opened.is === "open" ? opened.connection : null;
-      }
-      const health: Answer | undefined = await connection?.request({ op: "health" }, 1000);
-      if (health?.ok === true && owed(health.value) === 0) return;
-      await sleep(time, 50);
+  const isOver = async (): Promise<true | null> => {
+    if (signal.aborted) return true;
+    if (connection?.usable !== true) {
+      const opened = await world.dial(leader, 1000);
+      connection = opened.is === "open" ? opened.connection : null;
     }
-  } finally {
-    connection?.close();
-  }
+    const health = await connection?.request({ op: "health" }, 1000);
+    return health?.ok === true && owed(health.value) === 0 ? true : null;
+  };
+  const close = (): void => connection?.close();
+  await ask(REPLICATED_WITHIN_MS, isOver, world.time, 50).finally(close);
 }
 
 /** Versions that followers have not acknowledged, as the leader counts them. */

@@ -57,12 +57,12 @@ function main() {
 function growth(dir, sizes) {
   const warm = join(dir, "warm.jsonl");
   child("generate", warm, "200000");
-  console.log("distinct values, 50 processes, 1000 keys; CPU time, medians of 3 processes");
+  console.log("distinct values, 50 processes, 1000 keys; CPU time, medians of 5 processes");
   console.log("operations       bytes   verdict   file to verdict     of a warm process, an operation   peak memory");
   for (const size of sizes) {
     const file = join(dir, `${size}.jsonl`);
     child("generate", file, `${size}`);
-    const rounds = size >= 1e7 ? 1 : 3;
+    const rounds = size >= 1e7 ? 1 : 5;
     const found = median(() => child("stream", file), rounds);
     const again = median(() => child("warm", warm, file), rounds);
     const perOp = (again.cpuMs * 1e6) / size;
@@ -123,7 +123,7 @@ function child(...args) {
   return stdout === "" ? null : JSON.parse(stdout);
 }
 
-function median(run, rounds = 3) {
+function median(run, rounds = 5) {
   const found = Array.from({ length: rounds }, run).toSorted((a, b) => a.cpuMs - b.cpuMs);
   return found[Math.floor(rounds / 2)];
 }

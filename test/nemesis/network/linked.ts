@@ -57,5 +57,18 @@ export const counted = (relay: Relay, wanted: Partial<LinkCounters>, more: () =>
     (seen) => Object.entries(wanted).every(([name, value]) => seen[name as keyof LinkCounters] === value),
   );
 
+/** Waits until a count has begun to grow and grows no more: the last of it. */
+export async function standsStill(count: () => Promise<number>): Promise<number> {
+  let before = -1;
+  await until("it stands still", async () => {
+    const now = await count();
+    const stands = now > 0 && now === before;
+    before = now;
+    await settle(50);
+    return stands;
+  });
+  return before;
+}
+
 /** Long enough for anything that is not held to arrive over loopback. */
 export const settle = (ms = 100): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

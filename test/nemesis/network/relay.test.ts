@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { draw } from "../../../nemesis/draw.js";
 import { CLIENTS } from "../../../nemesis/fault.js";
 import { openRelay } from "../../../nemesis/network/relay.js";
-import { attempt, closeAll, counted, countersOf, dialled, linked, open, settle } from "./linked.js";
+import { attempt, closeAll, counted, countersOf, dialled, linked, open, settle, standsStill } from "./linked.js";
 import { dial, serve, until, WAYS } from "./peers.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
@@ -172,15 +172,7 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
     const block = Buffer.alloc(1024 * 1024, "f");
     for (let sent = 0; sent < total; sent += block.length) near.say(block);
     near.socket.end("!");
-    let before = -1;
-    await until("the flood stands still", async () => {
-      const { heldBytes } = await countersOf(relay, "n1", "n2");
-      const stands = heldBytes > 0 && heldBytes === before;
-      before = heldBytes;
-      await settle(50);
-      return stands;
-    });
-    const { heldBytes } = await countersOf(relay, "n1", "n2");
+    const heldBytes = await standsStill(async () => (await countersOf(relay, "n1", "n2")).heldBytes);
     expect(heldBytes).toBeGreaterThan(bufferBytesMax / 2);
     expect(heldBytes).toBeLessThanOrEqual(bufferBytesMax + 64 * 1024);
     expect(far.heard.length).toBe(0);
@@ -201,15 +193,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
     far.socket.pause();
     const block = Buffer.alloc(1024 * 1024, "s");
     for (let i = 0; i < 64; i++) near.say(block);
-    let before = -1;
-    await until("it stands still", async () => {
-      const { passedBytes } = await countersOf(relay, "n1", "n2");
-      const stands = passedBytes > 0 && passedBytes === before;
-      before = passedBytes;
-      await settle(50);
-      return stands;
-    });
-    expect(before).toBeLessThan(32 * 1024 * 1024);
+    const passedBytes = await standsStill(async () => (await countersOf(relay, "n1", "n2")).passedBytes);
+    expect(passedBytes).toBeLessThan(32 * 1024 * 1024);
     let heard = 0;
     far.socket.removeAllListeners("data");
     far.socket.on("data", (bytes) => {
