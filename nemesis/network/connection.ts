@@ -1,13 +1,13 @@
 /**
- * One connection through a link: the dialler's socket, the socket to the node, and a pipe for each direction.
+ * One connection through a link: the dialler's end, the socket to the node, and a pipe for each direction.
  *
  * A handshake takes both directions. While either is cut the dialler is accepted (the operating system has done so
  * already) but nobody is dialled; a dialler that gives up meanwhile was never there.
  */
 
-import { End } from "./end.js";
+import { type End, SocketEnd } from "./end.js";
 import type { Link, OnLink } from "./link.js";
-import { Pipe, type PipeOptions, reset } from "./pipe.js";
+import { Pipe, type PipeOptions } from "./pipe.js";
 
 export interface Address {
   readonly host: string;
@@ -41,8 +41,8 @@ export class Connection implements OnLink {
     this.#options = options;
     this.#dialler = dialler;
     this.#there = new Pipe(there, dialler, options.pipes);
-    dialler.socket.on("end", () => this.#giveUp());
-    dialler.socket.on("close", () => this.#closed());
+    dialler.on("end", () => this.#giveUp());
+    dialler.on("close", () => this.#closed());
     if (there.blocksDial) there.count.heldConnections += 1;
     if (back.isHolding) back.count.heldConnections += 1;
     there.add(this);
@@ -54,7 +54,7 @@ export class Connection implements OnLink {
   changed(): void {
     this.#undeceive(false);
     const { there, back, upstream, pipes } = this.#options;
-    if (this.#node !== null || this.#dialler.socket.destroyed) return;
+    if (this.#node !== null || this.#dialler.destroyed) return;
     const resetting = [there, back].find((link) => link.state.cut === "reset");
     if (resetting !== undefined) {
       this.resetBy(resetting);
@@ -64,19 +64,19 @@ export class Connection implements OnLink {
     this.#stopWaiting();
     const address = upstream();
     if (address === null) {
-      reset(this.#dialler.socket);
+      this.#dialler.reset();
       return;
     }
-    const node = End.dial(address);
+    const node = SocketEnd.dial(address);
     this.#node = node;
     // A refusal needs no link: the dialler is told at once, as by the host of a node that is down.
-    const refused = (): void => reset(this.#dialler.socket);
-    node.socket.once("error", refused);
-    node.socket.once("connect", () => node.socket.off("error", refused));
+    const refused = (): void => this.#dialler.reset();
+    node.on("error", refused);
+    node.on("connect", () => node.off("error", refused));
     this.#back = new Pipe(back, node, pipes);
-    node.socket.on("close", () => this.#closed());
-    this.#there.openTo(node.socket);
-    this.#back.openTo(this.#dialler.socket);
+    node.on("close", () => this.#closed());
+    this.#there.openTo(node);
+    this.#back.openTo(this.#dialler);
   }
 
   uses(link: Link): boolean {
@@ -85,35 +85,35 @@ export class Connection implements OnLink {
 
   /** Reset at both ends, by a cut of this link. */
   resetBy(link: Link): void {
-    if (this.#dialler.socket.destroyed) return;
+    if (this.#dialler.destroyed) return;
     link.count.resetConnections += 1;
     this.#there.kill();
     this.#back?.kill();
-    reset(this.#dialler.socket);
-    if (this.#node !== null && !this.#node.socket.destroyed) reset(this.#node.socket);
+    this.#dialler.reset();
+    if (this.#node !== null && !this.#node.destroyed) this.#node.reset();
   }
 
   /** Reset at the end that this link comes from. The other one is not told, and nothing it says arrives. */
   halveBy(link: Link): void {
     const node = this.#node;
-    if (node === null || this.#halfOpen !== null || this.#dialler.socket.destroyed || node.socket.destroyed) return;
+    if (node === null || this.#halfOpen !== null || this.#dialler.destroyed || node.destroyed) return;
     const [gone, deceived] = link === this.#options.there ? [this.#dialler, node] : [node, this.#dialler];
     link.count.resetConnections += 1;
     this.#halfOpen = { deceived, link };
     this.#there.kill();
     this.#back?.kill();
-    reset(gone.socket);
+    gone.reset();
     link.add(this);
     deceived.goTo(() => {
       this.#undeceive(true);
       return false;
     });
-    deceived.socket.on("end", () => this.#undeceive(true));
+    deceived.on("end", () => this.#undeceive(true));
   }
 
   destroy(): void {
-    this.#dialler.socket.destroy();
-    this.#node?.socket.destroy();
+    this.#dialler.destroy();
+    this.#node?.destroy();
     this.#stopWaiting();
     this.#there.kill();
     this.#back?.kill();
@@ -122,20 +122,20 @@ export class Connection implements OnLink {
   /** After the heal, an end that speaks is told that nobody is there; one that has hung up is let go at once. */
   #undeceive(hasSpoken: boolean): void {
     if (this.#halfOpen === null || this.#halfOpen.link.state.cut === "half-open") return;
-    const { socket: deceived } = this.#halfOpen.deceived;
-    if (hasSpoken || deceived.readableEnded) reset(deceived);
+    const { deceived } = this.#halfOpen;
+    if (hasSpoken || deceived.readableEnded) deceived.reset();
   }
 
   #giveUp(): void {
-    if (this.#node === null) this.#dialler.socket.destroy();
+    if (this.#node === null) this.#dialler.destroy();
   }
 
-  /** A socket is gone: nothing can be written to it any more. Its last words may still be on the way to the other. */
+  /** An end is gone: nothing can be written to it any more. Its last words may still be on the way to the other. */
   #closed(): void {
-    const isNodeGone = this.#node?.socket.destroyed ?? true;
-    if (this.#dialler.socket.destroyed) this.#back?.kill();
+    const isNodeGone = this.#node?.destroyed ?? true;
+    if (this.#dialler.destroyed) this.#back?.kill();
     if (isNodeGone) this.#there.kill();
-    if (!this.#dialler.socket.destroyed || !isNodeGone) return;
+    if (!this.#dialler.destroyed || !isNodeGone) return;
     this.#stopWaiting();
     this.#options.onClosed(this);
   }

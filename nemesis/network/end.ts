@@ -1,5 +1,5 @@
 /**
- * One end of a connection through a link: a socket, and where its bytes go.
+ * One end of a connection through a link, as the link needs it: bytes come out of it, and bytes go in.
  *
  * A relay does nothing but read and write, so what a read costs is what a link costs. Streams cut a new buffer for every
  * chunk and queue it first; here a socket reads into one buffer of its own, again and again, and takes another only when
@@ -15,13 +15,36 @@ const BUFFER_BYTES = 16 * 1024;
 /** @returns whether the bytes are kept: then nothing else may be read into them. */
 export type OnBytes = (bytes: Buffer) => boolean;
 
+export type EndEvent = "connect" | "drain" | "end" | "error" | "close";
+
+export interface End {
+  /** Nothing can be written to it any more, and nothing comes. */
+  readonly destroyed: boolean;
+  /** All that will ever come has come. */
+  readonly readableEnded: boolean;
+  /** Written and not yet gone: these bytes are still where the writer put them. */
+  readonly writableLength: number;
+  /** From now on bytes go there, and nowhere else. */
+  goTo(onBytes: OnBytes): void;
+  /** false: it is full, and "drain" says when it is not any more. */
+  write(bytes: Buffer): boolean;
+  end(): void;
+  /** It finds the connection broken. */
+  reset(): void;
+  destroy(): void;
+  pause(): void;
+  resume(): void;
+  on(event: EndEvent, listener: () => void): void;
+  off(event: EndEvent, listener: () => void): void;
+}
+
 interface Intake {
   readonly buffer: () => Buffer;
   readonly callback: (length: number, buffer: Uint8Array) => boolean;
 }
 
-export class End {
-  readonly socket: Socket;
+export class SocketEnd implements End {
+  readonly #socket: Socket;
   #onBytes: OnBytes = () => false;
   #buffer: Buffer | null = null;
 
@@ -34,21 +57,72 @@ export class End {
         return true;
       },
     };
-    this.socket = open(intake, (bytes) => void this.#onBytes(bytes));
+    this.#socket = open(intake, (bytes) => void this.#onBytes(bytes));
   }
 
   /** Of somebody who dialled. `accepted` comes from a server that pauses what it accepts; it is not used any more. */
   static of(accepted: Socket): End {
-    return new End((onread, hear) => adopted(accepted, onread) ?? accepted.on("data", hear).resume());
+    return new SocketEnd((onread, hear) => adopted(accepted, onread) ?? accepted.on("data", hear).resume());
   }
 
   static dial(address: Address): End {
-    return new End((onread) => connect({ ...address, noDelay: true, allowHalfOpen: true, onread }));
+    return new SocketEnd((onread) => connect({ ...address, noDelay: true, allowHalfOpen: true, onread }));
   }
 
-  /** From now on bytes go there, and nowhere else. */
+  get destroyed(): boolean {
+    return this.#socket.destroyed;
+  }
+
+  get readableEnded(): boolean {
+    return this.#socket.readableEnded;
+  }
+
+  get writableLength(): number {
+    return this.#socket.writableLength;
+  }
+
   goTo(onBytes: OnBytes): void {
     this.#onBytes = onBytes;
+  }
+
+  write(bytes: Buffer): boolean {
+    return this.#socket.write(bytes);
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  /**
+   * The end of a stream that is on its way out cannot be overtaken by a reset: Node would then drop the socket and leave
+   * its descriptor open for ever, so the socket is only closed. A Unix socket knows no reset: its other end finds it
+   * closed. Nor does one that is not connected.
+   */
+  reset(): void {
+    const socket = this.#socket;
+    const isTcp = socket.remoteFamily !== undefined;
+    if (!isTcp || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  on(event: EndEvent, listener: () => void): void {
+    this.#socket.on(event, listener);
+  }
+
+  off(event: EndEvent, listener: () => void): void {
+    this.#socket.off(event, listener);
   }
 
   #hear(length: number): void {

@@ -1,12 +1,11 @@
 /**
- * One direction of one connection: bytes from a source socket to a sink socket, under one link.
+ * One direction of one connection: bytes from one of its ends to the other, under one link.
  *
  * While nothing is wrong with the link a chunk is written where it arrives, with no queue and no timer. Otherwise chunks
  * wait in order: until the link is healed, until their time has come, or until the sink takes more. The end of the
  * stream and a reset wait in the same queue, so a close that happens behind a cut is not seen before the heal.
  */
 
-import type { Socket } from "node:net";
 import type { End } from "./end.js";
 import type { Link, OnLink } from "./link.js";
 import { type Framing, Mangler } from "./mangler.js";
@@ -41,11 +40,11 @@ export interface PipeOptions {
 
 export class Pipe implements OnLink {
   readonly #link: Link;
-  readonly #source: Socket;
+  readonly #source: End;
   readonly #bufferBytesMax: number;
   readonly #mangler: Mangler;
   readonly #listener: Listener | null;
-  #sink: Socket | null = null;
+  #sink: End | null = null;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #lastDueMs = 0;
@@ -59,18 +58,18 @@ export class Pipe implements OnLink {
 
   constructor(link: Link, source: End, { bufferBytesMax, framing, tape, connection }: PipeOptions) {
     this.#link = link;
-    this.#source = source.socket;
+    this.#source = source;
     this.#bufferBytesMax = bufferBytesMax;
     this.#mangler = new Mangler(link, framing);
     this.#listener = tape === null ? null : new Listener(tape, link, connection);
     link.add(this);
     source.goTo((bytes) => this.#take(bytes));
-    source.socket.on("end", () => this.#finish("end"));
-    source.socket.on("error", () => this.#finish("reset"));
+    source.on("end", () => this.#finish("end"));
+    source.on("error", () => this.#finish("reset"));
   }
 
   /** Everything waits until there is a sink. */
-  openTo(sink: Socket): void {
+  openTo(sink: End): void {
     this.#sink = sink;
     sink.on("drain", () => {
       this.#isSinkFull = false;
@@ -187,7 +186,7 @@ export class Pipe implements OnLink {
     this.#regulate();
   }
 
-  #deliverDue(sink: Socket): void {
+  #deliverDue(sink: End): void {
     let delivered = 0;
     for (const item of this.#queue) {
       if (this.#link.isHolding || this.#isDead || this.#isSinkFull) break;
@@ -204,15 +203,15 @@ export class Pipe implements OnLink {
     if (delivered > 0 && !this.#isDead) this.#queue.splice(0, delivered);
   }
 
-  #deliver(sink: Socket, { bytes, ending }: Waiting): void {
+  #deliver(sink: End, { bytes, ending }: Waiting): void {
     if (bytes !== null) {
       this.#listener?.went(bytes);
       this.#write(sink, bytes);
     } else if (ending === "end") sink.end();
-    else reset(sink);
+    else sink.reset();
   }
 
-  #write(sink: Socket, bytes: Buffer): void {
+  #write(sink: End, bytes: Buffer): void {
     this.#link.count.passedBytes += bytes.length;
     if (!sink.write(bytes)) {
       this.#isSinkFull = true;
@@ -236,14 +235,3 @@ export class Pipe implements OnLink {
 }
 
 const costOf = ({ bytes }: Waiting): number => (bytes?.length ?? 0) + CHUNK_OVERHEAD_BYTES;
-
-/**
- * A reset for the other side. The end of a stream that is on its way out cannot be overtaken by one: Node would then
- * drop the socket and leave its descriptor open for ever, so the socket is only closed. A Unix socket knows no reset:
- * its other end finds it closed. Nor does one that is not connected.
- */
-export function reset(socket: Socket): void {
-  const isTcp = socket.remoteFamily !== undefined;
-  if (!isTcp || (socket.writableEnded && !socket.writableFinished)) socket.destroy();
-  else socket.resetAndDestroy();
-}

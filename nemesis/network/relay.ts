@@ -11,9 +11,10 @@ import { CLIENTS, type NodeName } from "../fault.js";
 import type { LinkCounters, Network } from "../inject.js";
 import { type Address, Connection } from "./connection.js";
 import { Door } from "./door.js";
-import { End } from "./end.js";
+import { type End, SocketEnd } from "./end.js";
 import { Effects } from "./effects.js";
 import { Link, type LinkState } from "./link.js";
+import { type DialOptions, LocalSocket } from "./local.js";
 import type { Framing } from "./mangler.js";
 import { type LinkMessage, Tape, type TapeOptions } from "./tape.js";
 
@@ -39,6 +40,13 @@ export interface Links
     Pick<Network, "packet" | "packetEffects"> {
   /** What `from` (a node, or CLIENTS) dials to reach the node `to`. Stays the same while nodes restart. */
   address(from: NodeName, to: NodeName): Address;
+  /**
+   * The same connection for somebody in this thread, with no socket on this side of the link, which is then nearly free.
+   * Emits "connect", or an error with a `code`, as a socket does.
+   *
+   * @throws where the names make no link
+   */
+  dial(from: NodeName, to: NodeName, options?: DialOptions): LocalSocket;
   /** Where a node listens; new connections go there. null: they are reset. */
   setUpstream(node: NodeName, upstream: Address | null): Promise<void>;
   /**
@@ -69,6 +77,7 @@ export class Relay extends Effects implements Links {
   readonly #doors = new Map<string, Door>();
   readonly #upstreams = new Map<NodeName, Address>();
   readonly #connections = new Set<Connection>();
+  #isClosed = false;
 
   constructor(options: LinksOptions) {
     super(options.framing ?? null);
@@ -89,6 +98,18 @@ export class Relay extends Effects implements Links {
     const door = this.#doors.get(nameOf(from, to));
     if (door === undefined) throw new Error(`no link from "${from}" to "${to}"`);
     return door.address;
+  }
+
+  dial(from: NodeName, to: NodeName, options?: DialOptions): LocalSocket {
+    const link = this.#link(from, to);
+    if (to === CLIENTS) throw new Error(`no link leads to "${to}" that can be dialled`);
+    return new LocalSocket((end) => {
+      const isRefused = link.state.cut === "refuse";
+      if (isRefused) link.count.refusedConnections += 1;
+      if (isRefused || this.#isClosed) return false;
+      this.#connect(end, from, to);
+      return true;
+    }, options);
   }
 
   /** All addresses that can be dialled, for a copy of `address` elsewhere. */
@@ -128,6 +149,7 @@ export class Relay extends Effects implements Links {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     const closed = [...this.#doors.values()].map((door) => door.close());
     for (const connection of this.#connections) connection.destroy();
     this.#connections.clear();
@@ -139,22 +161,23 @@ export class Relay extends Effects implements Links {
   }
 
   async #listen(from: NodeName, to: NodeName): Promise<void> {
-    const there = this.#link(from, to);
-    const back = this.#link(to, from);
-    const { host, unixSockets, bufferBytesMax, framing } = this.#options;
+    const { host, unixSockets } = this.#options;
     const path = unixSockets ? { path: `\0kvtest-link-${randomUUID()}` } : {};
-    const door = new Door({ host, ...path }, (accepted) => {
-      const connection = new Connection(End.of(accepted), {
-        there,
-        back,
-        upstream: () => this.#upstreams.get(to) ?? null,
-        pipes: { bufferBytesMax, framing, tape: this.#tape, connection: this.#tape?.connection() ?? 0 },
-        onClosed: (ended) => void this.#connections.delete(ended),
-      });
-      this.#connections.add(connection);
-    });
+    const door = new Door({ host, ...path }, (accepted) => this.#connect(SocketEnd.of(accepted), from, to));
     this.#doors.set(nameOf(from, to), door);
     await door.open();
+  }
+
+  #connect(dialler: End, from: NodeName, to: NodeName): void {
+    const { bufferBytesMax, framing } = this.#options;
+    const connection = new Connection(dialler, {
+      there: this.#link(from, to),
+      back: this.#link(to, from),
+      upstream: () => this.#upstreams.get(to) ?? null,
+      pipes: { bufferBytesMax, framing, tape: this.#tape, connection: this.#tape?.connection() ?? 0 },
+      onClosed: (ended) => void this.#connections.delete(ended),
+    });
+    this.#connections.add(connection);
   }
 
   #link(from: NodeName, to: NodeName): Link {

@@ -10,6 +10,9 @@
 import type { NodeName } from "../fault.js";
 import type { Link } from "./link.js";
 
+/** How many messages are kept where nobody says how many. */
+export const MESSAGES_MAX = 131_072;
+
 export interface TapeOptions {
   /** How many messages are kept, the latest. Default 131072. */
   readonly messagesMax?: number;
@@ -65,7 +68,7 @@ export class Tape {
   #connections = 0;
   readonly #offsetMs = offsetMs();
 
-  constructor({ messagesMax = 131_072, textBytesMax = 240 }: TapeOptions = {}) {
+  constructor({ messagesMax = MESSAGES_MAX, textBytesMax = 240 }: TapeOptions = {}) {
     this.textBytesMax = textBytesMax;
     this.#size = messagesMax;
     this.#sentMs = new Float64Array(messagesMax);

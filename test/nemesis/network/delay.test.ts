@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import { CLIENTS } from "../../../nemesis/fault.js";
-import { closeAll, counted, countersOf, dialled, linked, settle } from "./linked.js";
+import { closeAll, counted, countersOf, linked, type LinkedOptions, settle } from "./linked.js";
 import { type Peer, WAYS } from "./peers.js";
 
 afterEach(closeAll);
@@ -26,12 +26,12 @@ async function pings(near: Peer, beside: Peer, count: number): Promise<{ tookMs:
   return { tookMs, besideMs };
 }
 
-describe.each(WAYS)("over $over", ({ unixSockets }) => {
-  const over = (options: Parameters<typeof linked>[0] = {}) => linked({ ...options, unixSockets });
+describe.each(WAYS)("over $over", (way) => {
+  const over = (options: LinkedOptions = {}) => linked({ ...options, way });
 
   test("a delay is never shorter than asked, and within 20 % of it at p50", async () => {
-    const { relay } = await over({ echo: true });
-    const [near, beside] = [await dialled(relay), await dialled(relay, CLIENTS)];
+    const { relay, dialled } = await over({ echo: true });
+    const [near, beside] = [await dialled(), await dialled(CLIENTS)];
     await relay.delay("n1", "n2", { latencyMs: 60, jitterMs: 0 });
     await relay.delay("n2", "n1", { latencyMs: 40, jitterMs: 0 });
     const delayed = await pings(near, beside, 15);
@@ -46,8 +46,8 @@ describe.each(WAYS)("over $over", ({ unixSockets }) => {
   });
 
   test("jitter spreads the delay evenly, and never changes the order of bytes", async () => {
-    const { relay, server } = await over();
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over();
+    const near = await dialled();
     const far = await server.peer(0);
     await relay.delay("n1", "n2", { latencyMs: 30, jitterMs: 30 });
     let sent = "";
@@ -59,7 +59,7 @@ describe.each(WAYS)("over $over", ({ unixSockets }) => {
     await far.hears(sent);
     await relay.delay("n2", "n1", { latencyMs: 30, jitterMs: 20 });
     await relay.delay("n1", "n2", null);
-    const beside = await dialled(relay, CLIENTS);
+    const beside = await dialled(CLIENTS);
     for (const end of [far, await server.peer(1)]) end.socket.pipe(end.socket);
     const { tookMs, besideMs } = await pings(near, beside, 30);
     expect(tookMs[0]).toBeGreaterThanOrEqual(10);
@@ -68,8 +68,8 @@ describe.each(WAYS)("over $over", ({ unixSockets }) => {
   });
 
   test("taking a delay away releases what waited", async () => {
-    const { relay, server } = await over();
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over();
+    const near = await dialled();
     const far = await server.peer(0);
     await relay.delay("n1", "n2", { latencyMs: 60_000, jitterMs: 0 });
     near.say("slow");
@@ -80,8 +80,8 @@ describe.each(WAYS)("over $over", ({ unixSockets }) => {
   });
 
   test("bytes that were on their way when the link was cut are held too", async () => {
-    const { relay, server } = await over();
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over();
+    const near = await dialled();
     const far = await server.peer(0);
     await relay.delay("n1", "n2", { latencyMs: 80, jitterMs: 0 });
     near.say("way");

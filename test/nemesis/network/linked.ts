@@ -1,9 +1,9 @@
 /** A relay between n1, n2 and clients, whose n2 is a server in this process: what tests of relays begin with. */
 
-import { connect } from "node:net";
+import { once } from "node:events";
 import type { LinkCounters } from "../../../nemesis/inject.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
-import { dial, HOST, Peer, type Server, serve, until } from "./peers.js";
+import { HOST, Peer, type Server, serve, until, type Way, WAYS } from "./peers.js";
 
 /** What a test has opened. It is closed after the test. */
 export const open: { close(): Promise<void> | void }[] = [];
@@ -12,35 +12,45 @@ export async function closeAll(): Promise<void> {
   for (const thing of open.splice(0).reverse()) await thing.close();
 }
 
-export async function linked({
-  echo = false,
-  unixSockets = false,
-  ...rest
-}: {
+export interface Linked {
+  readonly relay: Relay;
+  /** n2. */
+  readonly server: Server;
+  /** A connection to n2. */
+  readonly dialled: (from?: string) => Promise<Peer>;
+  /** Dials without waiting for success: the reset may come before this side knows that it was accepted. */
+  readonly attempt: () => Peer;
+}
+
+export interface LinkedOptions {
   readonly echo?: boolean;
-  readonly unixSockets?: boolean;
+  /** Default: over TCP. */
+  readonly way?: Way;
   readonly bufferBytesMax?: number;
-} = {}): Promise<{ relay: Relay; server: Server }> {
+}
+
+export async function linked({ echo = false, way = WAYS[0]!, ...rest }: LinkedOptions = {}): Promise<Linked> {
+  const { unixSockets } = way;
   const server = await serve({ echo, unixSockets });
   open.push(server);
   const relay = await openRelay({ host: HOST, unixSockets, nodes: ["n1", "n2"], ...rest });
   open.push(relay);
   await relay.setUpstream("n2", server);
-  return { relay, server };
-}
-
-/** A connection to n2. */
-export async function dialled(relay: Relay, from = "n1"): Promise<Peer> {
-  const peer = await dial(relay.address(from, "n2"));
-  open.push({ close: () => void peer.socket.destroy() });
-  return peer;
-}
-
-/** Dials without waiting for success: the reset may come before this side knows that it was accepted. */
-export function attempt(relay: Relay): Peer {
-  const peer = new Peer(connect(relay.address("n1", "n2")));
-  open.push({ close: () => void peer.socket.destroy() });
-  return peer;
+  const peerOf = (from: string, allowHalfOpen: boolean): Peer => {
+    const peer = new Peer(way.dial(relay, from, "n2", { allowHalfOpen }));
+    open.push({ close: () => void peer.socket.destroy() });
+    return peer;
+  };
+  return {
+    relay,
+    server,
+    async dialled(from = "n1") {
+      const peer = peerOf(from, true);
+      await once(peer.socket, "connect");
+      return peer;
+    },
+    attempt: () => peerOf("n1", false),
+  };
 }
 
 export async function countersOf(relay: Relay, from: string, to: string): Promise<LinkCounters> {

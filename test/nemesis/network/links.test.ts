@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { CLIENTS } from "../../../nemesis/fault.js";
 import { openLinks } from "../../../nemesis/network/links.js";
-import { dial, HOST, serve, until } from "./peers.js";
+import { dial, HOST, Peer, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -31,6 +31,43 @@ test("links in a worker cut, hold, heal, delay and count like the relay itself",
   near.say("3");
   await near.hears("123");
   expect(performance.now() - start).toBeGreaterThanOrEqual(50);
+});
+
+test("whoever dials from this thread and whoever dials a port meet the same faults, and the counts are of both", async () => {
+  const server = await serve({ echo: true });
+  open.push(server);
+  const links = await openLinks({ host: HOST, nodes: ["n1", "n2"] });
+  open.push(links);
+  await links.setUpstream("n2", { host: server.host, port: server.port });
+  const [near, far] = [new Peer(links.dial(CLIENTS, "n2")), await dial(links.address(CLIENTS, "n2"))];
+  const both = [near, far];
+  for (const peer of both) open.push({ close: () => void peer.socket.destroy() });
+  const counted = async () => (await links.counters()).find(({ from, to }) => from === CLIENTS && to === "n2");
+  for (const peer of both) {
+    peer.say("1");
+    await peer.hears("1");
+  }
+  await links.cut(CLIENTS, "n2", "refuse");
+  for (const peer of both) peer.say("2");
+  await until("both are held", counted, (seen) => seen?.heldBytes === 2);
+  const late = new Peer(links.dial(CLIENTS, "n2"));
+  await until("the refusal", () => late.isClosed);
+  expect(late.error).toBe("ECONNREFUSED");
+  await expect(dial(links.address(CLIENTS, "n2"))).rejects.toThrow("ECONNREFUSED");
+  // The worker's relay has tried its own door.
+  expect(await counted()).toMatchObject({ passedBytes: 2, refusedConnections: 2 });
+  await links.heal(CLIENTS, "n2");
+  for (const peer of both) await peer.hears("12");
+  expect(await counted()).toMatchObject({ passedBytes: 4, heldBytes: 2 });
+  await links.setUpstream("n2", null);
+  const nobody = new Peer(links.dial(CLIENTS, "n2"));
+  await until("nobody is there", () => nobody.isClosed);
+  expect(nobody.error).toBe("ECONNRESET");
+  await links.close();
+  for (const peer of both) await until("it is told that the links are gone", () => peer.hasEnded);
+  const after = new Peer(links.dial(CLIENTS, "n2"));
+  await until("nothing is there any more", () => after.isClosed);
+  expect(after.error).toBe("ECONNREFUSED");
 });
 
 test("five nodes have a link for every direction between them and with the clients, each on its own port", async () => {

@@ -2,8 +2,11 @@
 
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { connect, createServer, type Server as NetServer, type Socket } from "node:net";
+import { connect, createServer, type Server as NetServer, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Address } from "../../../nemesis/index.js";
+import { LocalSocket } from "../../../nemesis/network/local.js";
+import type { Relay } from "../../../nemesis/network/relay.js";
 
 /**
  * Where these tests listen. Loopback is a whole network on Linux, and each process has an address of its own there: a
@@ -18,17 +21,45 @@ function loopbackOf(pid: number): string {
 
 /** How two ends are joined to a link. */
 export interface Way {
-  readonly over: "TCP" | "Unix sockets";
+  readonly over: "TCP" | "Unix sockets" | "TCP, dialled from the same thread";
   readonly unixSockets: boolean;
+  readonly dial: (relay: Relay, from: string, to: string, options: { readonly allowHalfOpen: boolean }) => Duplex;
+  /** How many are counted when one was refused: the link tries its door once, and counts whom it refuses itself. */
+  readonly refusals: number;
   /** Was it told that its connection broke? */
   readonly wasReset: (peer: Peer) => boolean;
 }
 
+const bySocket: Way["dial"] = (relay, from, to, options) =>
+  connect({ ...relay.address(from, to), noDelay: true, ...options });
+
+const overTcp: Way = {
+  over: "TCP",
+  unixSockets: false,
+  dial: bySocket,
+  refusals: 1,
+  wasReset: ({ isClosed, error }) => isClosed && error === "ECONNRESET",
+};
+
 export const WAYS: readonly Way[] = [
-  { over: "TCP", unixSockets: false, wasReset: ({ isClosed, error }) => isClosed && error === "ECONNRESET" },
+  overTcp,
+  {
+    ...overTcp,
+    over: "TCP, dialled from the same thread",
+    dial: (relay, from, to, options) => relay.dial(from, to, options),
+    refusals: 2,
+  },
   // They know no reset: it is a stream that ends. Other systems than Linux have none without a file.
   ...(process.platform === "linux"
-    ? [{ over: "Unix sockets" as const, unixSockets: true, wasReset: ({ hasEnded }: Peer) => hasEnded }]
+    ? [
+        {
+          over: "Unix sockets" as const,
+          unixSockets: true,
+          dial: bySocket,
+          refusals: 1,
+          wasReset: ({ hasEnded }: Peer) => hasEnded,
+        },
+      ]
     : []),
 ];
 
@@ -55,13 +86,13 @@ export async function until<T>(
 }
 
 export class Peer {
-  readonly socket: Socket;
+  readonly socket: Duplex;
   heard = Buffer.alloc(0);
   hasEnded = false;
   isClosed = false;
   error: string | null = null;
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     this.socket = socket;
     socket.on("data", (bytes) => {
       this.heard = Buffer.concat([this.heard, bytes]);
@@ -82,8 +113,10 @@ export class Peer {
   }
 
   reset(): void {
-    if (this.socket.remoteFamily === undefined) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    const { socket } = this;
+    const canReset = socket instanceof LocalSocket || (socket instanceof Socket && socket.remoteFamily !== undefined);
+    if (canReset) socket.resetAndDestroy();
+    else socket.destroy();
   }
 
   async hears(text: string): Promise<void> {

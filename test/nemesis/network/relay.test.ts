@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { draw } from "../../../nemesis/draw.js";
 import { CLIENTS } from "../../../nemesis/fault.js";
 import { openRelay } from "../../../nemesis/network/relay.js";
-import { attempt, closeAll, counted, countersOf, dialled, linked, open, settle, standsStill } from "./linked.js";
+import { closeAll, counted, countersOf, linked, type LinkedOptions, open, settle, standsStill } from "./linked.js";
 import { dial, serve, until, WAYS } from "./peers.js";
 
 const seed = Number(process.env["SEED"] ?? Date.now() % 1e6);
@@ -10,12 +10,13 @@ console.log(`relay: SEED=${seed}`);
 
 afterEach(closeAll);
 
-describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
-  const over = (options: Parameters<typeof linked>[0] = {}) => linked({ ...options, unixSockets });
+describe.each(WAYS)("over $over", (way) => {
+  const { wasReset } = way;
+  const over = (options: LinkedOptions = {}) => linked({ ...options, way });
 
   test("an open link passes bytes both ways, counts them, and passes a half-close on", async () => {
-    const { relay, server } = await over();
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over();
+    const near = await dialled();
     near.say("hello");
     const far = await server.peer(0);
     await far.hears("hello");
@@ -30,8 +31,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("a one-way cut is one-way, and what was held arrives after the heal, whole and in order", async () => {
-    const { relay, server } = await over();
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over();
+    const near = await dialled();
     const far = await server.peer(0);
     near.say("1");
     await far.hears("1");
@@ -49,8 +50,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("a cut of the other direction lets the request through and holds the answer", async () => {
-    const { relay, server } = await over({ echo: true });
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over({ echo: true });
+    const near = await dialled();
     const far = await server.peer(0);
     await relay.cut("n2", "n1");
     near.say("ping");
@@ -63,9 +64,9 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("clients are a node's neighbour like any other, and their link is their own", async () => {
-    const { relay, server } = await over({ echo: true });
-    const client = await dialled(relay, CLIENTS);
-    const peer = await dialled(relay);
+    const { relay, server, dialled } = await over({ echo: true });
+    const client = await dialled(CLIENTS);
+    const peer = await dialled();
     await relay.cut(CLIENTS, "n2");
     client.say("c");
     peer.say("p");
@@ -78,8 +79,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("a close and a reset are not seen through a cut, only after the heal", async () => {
-    const { relay, server } = await over();
-    const [ends, resets] = [await dialled(relay), await dialled(relay)];
+    const { relay, server, dialled } = await over();
+    const [ends, resets] = [await dialled(), await dialled()];
     ends.say("e");
     resets.say("r");
     await until(
@@ -98,26 +99,26 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("a reset passes an open link in both directions", async () => {
-    const { relay, server } = await over();
-    const first = await dialled(relay);
+    const { server, dialled } = await over();
+    const first = await dialled();
     first.say("x");
     const far = await server.peer(0);
     first.reset();
     await until("the node is told", () => wasReset(far));
-    const second = await dialled(relay);
+    const second = await dialled();
     (await server.peer(1)).reset();
     await until("the dialler is told", () => wasReset(second));
   });
 
   test("a connection during a cut of either direction goes nowhere, is counted, and is served after the heal", async () => {
-    const { relay, server } = await over({ echo: true });
+    const { relay, server, dialled } = await over({ echo: true });
     for (const [from, to] of [
       ["n1", "n2"],
       ["n2", "n1"],
     ] as const) {
       const before = server.peers.length;
       await relay.cut(from, to);
-      const near = await dialled(relay);
+      const near = await dialled();
       near.say("anybody?");
       await settle();
       expect(server.peers).toHaveLength(before);
@@ -128,44 +129,44 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("a dialler that gives up during a cut was never there", async () => {
-    const { relay, server } = await over();
+    const { relay, server, dialled } = await over();
     await relay.cut("n1", "n2");
-    const [closes, resets] = [await dialled(relay), await dialled(relay)];
+    const [closes, resets] = [await dialled(), await dialled()];
     closes.say("x");
     await counted(relay, { heldBytes: 1 });
     closes.socket.destroy();
     resets.reset();
     await settle();
     await relay.heal("n1", "n2");
-    const late = await dialled(relay);
+    const late = await dialled();
     late.say("late");
     await (await server.peer(0)).hears("late");
     expect(server.peers).toHaveLength(1);
   });
 
   test("a node that is down is noticed at once, and found again on another port", async () => {
-    const { relay, server } = await over({ echo: true });
-    const first = await dialled(relay);
+    const { relay, server, dialled, attempt } = await over({ echo: true });
+    const first = await dialled();
     first.say("1");
     await first.hears("1");
     await server.close();
-    const refused = attempt(relay);
+    const refused = attempt();
     await until("the refusal", () => wasReset(refused));
-    const again = await serve({ echo: true, unixSockets });
+    const again = await serve({ echo: true, unixSockets: way.unixSockets });
     open.push(again);
     await relay.setUpstream("n2", again);
-    const second = await dialled(relay);
+    const second = await dialled();
     second.say("2");
     await second.hears("2");
     await relay.setUpstream("n2", null);
-    const nowhere = attempt(relay);
+    const nowhere = attempt();
     await until("nobody is there", () => nowhere.isClosed);
   });
 
   test("a flood into a cut link is held up to the bound, then its sender waits; nothing is lost", async () => {
     const bufferBytesMax = 256 * 1024;
-    const { relay, server } = await over({ bufferBytesMax });
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over({ bufferBytesMax });
+    const near = await dialled();
     const far = await server.peer(0);
     await relay.cut("n1", "n2");
     const total = 64 * 1024 * 1024;
@@ -187,8 +188,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("a node that does not read slows its sender down instead of filling the relay", async () => {
-    const { relay, server } = await over();
-    const near = await dialled(relay);
+    const { relay, server, dialled } = await over();
+    const near = await dialled();
     const far = await server.peer(0);
     far.socket.pause();
     const block = Buffer.alloc(1024 * 1024, "s");
@@ -205,8 +206,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("many connections over a link that is cut, healed, slowed and freed at random lose and reorder nothing", async () => {
-    const { relay } = await over({ echo: true });
-    const peers = await Promise.all(Array.from({ length: 60 }, () => dialled(relay)));
+    const { relay, dialled } = await over({ echo: true });
+    const peers = await Promise.all(Array.from({ length: 60 }, () => dialled()));
     const sent = peers.map(() => "");
     let cuts = 0;
     for (let step = 0; step < 60; step++) {
@@ -242,6 +243,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
     const { relay } = await over();
     expect(() => relay.address("n1", "n9")).toThrow('no link from "n1" to "n9"');
     expect(() => relay.address("n1", CLIENTS)).toThrow("no link");
+    expect(() => relay.dial("n1", "n9")).toThrow('no link from "n1" to "n9"');
+    expect(() => relay.dial("n1", CLIENTS)).toThrow("no link");
     await expect(relay.cut("n1", "n1")).rejects.toThrow("no link");
     await expect(relay.setUpstream("n9", null)).rejects.toThrow('no node "n9"');
     await expect(openRelay({ nodes: ["n1", "n1"] })).rejects.toThrow("must differ");
@@ -249,8 +252,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
   });
 
   test("closing ends every connection, and can be done twice", async () => {
-    const { relay, server } = await over();
-    const near = await dialled(relay);
+    const { relay, server, dialled, attempt } = await over();
+    const near = await dialled();
     near.say("x");
     const far = await server.peer(0);
     const address = relay.address("n1", "n2");
@@ -258,5 +261,8 @@ describe.each(WAYS)("over $over", ({ unixSockets, wasReset }) => {
     await relay.close();
     await until("both ends are told", () => near.hasEnded && far.hasEnded);
     await expect(dial(address)).rejects.toThrow("ECONNREFUSED");
+    const late = attempt();
+    await until("the refusal", () => late.isClosed);
+    expect(late.error).toBe("ECONNREFUSED");
   });
 });

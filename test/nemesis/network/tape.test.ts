@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { openLinks } from "../../../nemesis/network/links.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
 import { type LinkMessage, Listener, Tape } from "../../../nemesis/network/tape.js";
-import { dial, HOST, type Peer, serve, until } from "./peers.js";
+import { dial, HOST, Peer, serve, until } from "./peers.js";
 
 const open: { close(): Promise<void> | void }[] = [];
 afterEach(async () => {
@@ -98,6 +98,31 @@ test("of many messages the latest are kept, and of a long one its beginning", ()
   listener.passed(Buffer.from("a".repeat(100_000)));
   listener.passed(Buffer.from("\n"));
   expect(tape.messages().at(-1)).toMatchObject({ text: "aaaaaaaa", bytes: 100_000 });
+});
+
+test("what goes through this thread and what goes through the worker is told in one order, and no more than is kept of one", async () => {
+  const server = await serve({ echo: true });
+  open.push(server);
+  const links = await openLinks({ ...FRAMED, tape: { messagesMax: 6 } });
+  open.push(links);
+  await links.setUpstream("n2", { host: server.host, port: server.port });
+  const near = new Peer(links.dial("n1", "n2"));
+  const far = await dial(links.address("n1", "n2"));
+  for (const peer of [near, far]) open.push({ close: () => void peer.socket.destroy() });
+  let said = "";
+  for (const word of ["a", "b", "c", "d"]) {
+    said += `${word}\n`;
+    for (const peer of [near, far]) {
+      peer.say(`${word}\n`);
+      await peer.hears(said);
+    }
+  }
+  const messages = await links.messages();
+  expect(textsOf(messages)).toEqual(["c", "c", "d", "d", "d", "d"]);
+  expect(messages.map(({ from }) => from)).toEqual(["n1", "n2", "n1", "n2", "n1", "n2"]);
+  const [first, , second, , third] = messages.map(({ connection }) => connection);
+  expect(third).toBe(first);
+  expect(second).not.toBe(first);
 });
 
 test("from the worker the same is told, and without framing or tape nothing is kept", async () => {
