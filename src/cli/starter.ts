@@ -36,7 +36,7 @@ const database = defineDatabase({
   },
 
   // Not HTTP? Leave \`http\` out and write the client in code:
-  // client: ({ host, port }) => ({
+  // client: ({ host, port }) => ({                   or ({ connect }): connect() is a stream to it, where your library takes one
   //   read: async (key, { signal }) => ...,          null where there is no such key
   //   write: async (key, value, { signal }) => ...,  throw new NotDone("unreachable", "...") only if it surely did not happen
   // }),

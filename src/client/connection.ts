@@ -6,7 +6,8 @@
  * from "sent, and then it broke" (not).
  */
 
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import type { NodeRequest, Reply, ReplyLine, Request } from "../replica/wire.js";
 import type { ErrorName } from "./outcome.js";
 
@@ -15,6 +16,16 @@ export interface Address {
   readonly port: number;
   /** A Unix socket that leads to the same place, where there is one; it is dialled rather than the port. */
   readonly path?: string;
+}
+
+/** How a client reaches one node. */
+export interface Way extends Address {
+  readonly name: string;
+  /**
+   * The same as dialling it, for clients that take a stream: the link is then in this thread, and costs next to nothing.
+   * Emits "connect", or an error with a `code`, as a socket does.
+   */
+  readonly connect: () => Duplex;
 }
 
 /** A reply, or why there is none. */
@@ -39,7 +50,7 @@ export type Dial = (node: string, timeoutMs: number) => Promise<Opened>;
 type Waiting = { readonly resolve: (answer: Answer) => void; readonly deadline: number };
 
 export class Connection implements Channel {
-  readonly #socket: Socket;
+  readonly #stream: Duplex;
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #partial = "";
@@ -47,18 +58,22 @@ export class Connection implements Channel {
   #timer: NodeJS.Timeout | null = null;
   #armedFor = 0;
 
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.setEncoding("utf8");
-    socket.on("data", (chunk: string) => this.#receive(chunk));
-    socket.on("error", (error: Error) => this.#break(error.message));
-    socket.on("close", () => this.#break("connection closed"));
+  private constructor(stream: Duplex) {
+    this.#stream = stream;
+    stream.setEncoding("utf8");
+    stream.on("data", (chunk: string) => this.#receive(chunk));
+    stream.on("error", (error: Error) => this.#break(error.message));
+    stream.on("close", () => this.#break("connection closed"));
   }
 
   /** Connects and greets; resolves with a reason instead when the node does not answer within `timeoutMs`. */
-  static async open(address: Address, timeoutMs: number): Promise<Opened> {
-    const connection = new Connection(connect(address));
+  static open(address: Address, timeoutMs: number): Promise<Opened> {
+    return Connection.over(connect({ ...address, noDelay: true }), timeoutMs);
+  }
+
+  /** The same over a stream that is connected already, or about to be. */
+  static async over(stream: Duplex, timeoutMs: number): Promise<Opened> {
+    const connection = new Connection(stream);
     const hello = await connection.request({ op: "health" }, timeoutMs);
     if (hello.ok === true) return { is: "open", connection };
     connection.close();
@@ -77,7 +92,7 @@ export class Connection implements Channel {
       const deadline = performance.now() + timeoutMs;
       this.#waiting.set(id, { resolve, deadline });
       this.#arm(deadline);
-      this.#socket.write(`${JSON.stringify({ id, ...request })}\n`);
+      this.#stream.write(`${JSON.stringify({ id, ...request })}\n`);
     });
   }
 
@@ -129,7 +144,7 @@ export class Connection implements Channel {
     if (this.#broken !== null) return;
     this.#broken = why;
     if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#socket.destroy();
+    this.#stream.destroy();
     for (const waiting of this.#waiting.values()) waiting.resolve({ ok: null, error: "reset", message: why });
     this.#waiting.clear();
   }

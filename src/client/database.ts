@@ -3,7 +3,7 @@
  * client reads and writes. Everything is either a function or a template in plain data, so that a YAML file can say it.
  */
 
-import type { Address } from "./connection.js";
+import type { Address, Way } from "./connection.js";
 import type { NetworkKind } from "./network.js";
 import { type DatabaseClient, filled } from "./database-client.js";
 import { httpClient, type HttpTemplate } from "./http-template.js";
@@ -79,7 +79,7 @@ export interface DatabaseDefinition {
   /** How long a node may take until it answers; ms, default 15000. */
   readonly readyWithinMs?: number;
   /** Either a client in code, or HTTP requests as data. */
-  readonly client?: (at: Address & { readonly name: string }) => DatabaseClient;
+  readonly client?: (at: Way) => DatabaseClient;
   readonly http?: HttpTemplate;
   /**
    * namespaces: every node in a network namespace of its own, where it finds the others by themselves, without links in
@@ -95,19 +95,21 @@ export interface DatabaseDefinition {
 /** Says nothing at run time; the compiler checks the definition. */
 export const defineDatabase = (definition: DatabaseDefinition): DatabaseDefinition => definition;
 
-type Where = Address & { readonly name: string };
-
 /** @throws where the definition has neither a client nor a template */
-export function clientOf({ name, client, http }: DatabaseDefinition, at: Where): DatabaseClient {
+export function clientOf({ name, client, http }: DatabaseDefinition, at: Way): DatabaseClient {
   if (client !== undefined) return client(at);
   if (http !== undefined) return httpClient(http, at);
   throw new Error(`${name} has neither client nor http: nobody knows how to ask it`);
 }
 
+function notYet(): never {
+  throw new Error("a client connects when it is first asked, and not before");
+}
+
 /** A client in code is made to see which methods it has: it may connect only when it is first asked. */
 export function canDo(database: DatabaseDefinition, method: "cas" | "dump"): boolean {
   if (database.client === undefined) return database.http?.[method] !== undefined;
-  const client = database.client({ name: "n1", host: "127.0.0.1", port: 0 });
+  const client = database.client({ name: "n1", host: "127.0.0.1", port: 0, connect: notYet });
   const can = client[method] !== undefined;
   client.close?.();
   return can;

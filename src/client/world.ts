@@ -1,7 +1,7 @@
 /** What a run happens in: processes of this machine, or a simulation of them on one thread. */
 
 import type { System, Time } from "../../nemesis/index.js";
-import type { Address, Dial } from "./connection.js";
+import type { Dial, Way } from "./connection.js";
 
 export interface World {
   readonly nodes: readonly { readonly name: string }[];
@@ -10,8 +10,8 @@ export interface World {
   readonly time: Time;
   /** How clients reach the nodes of the reference store. */
   readonly dial: Dial;
-  /** Where clients of any other database dial; absent: there is no network to dial into. */
-  addressOf?(node: string): Address;
+  /** How clients of any other database do; absent: there is no network to dial into. */
+  wayTo?(node: string): Way;
   /** Does the node answer now? Never rejects. */
   answers(node: string, timeoutMs: number): Promise<boolean>;
   /** At once and without waiting: for a second Ctrl-C and for a crash of ours. */

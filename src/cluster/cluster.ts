@@ -15,7 +15,7 @@ import {
   type System,
   type Target,
 } from "../../nemesis/index.js";
-import { type Address, Connection, type Opened } from "../client/connection.js";
+import { type Address, Connection, type Opened, type Way } from "../client/connection.js";
 import type { DatabaseDefinition, Place } from "../client/database.js";
 import { operatedBy } from "../client/operator.js";
 import type { World } from "../client/world.js";
@@ -160,11 +160,16 @@ export class Cluster implements World {
   readonly time = REAL_TIME;
 
   readonly dial = (node: string, timeoutMs: number): Promise<Opened> =>
-    Connection.open(this.addressOf(node), timeoutMs);
+    Connection.over(this.#wires.dial(node, this.#portOf(node)), timeoutMs);
 
-  /** Where a client dials to reach the node: a link, so that clients can be cut off too. */
+  /** How a client of any kind reaches the node: by a link, so that clients can be cut off too. */
+  wayTo(node: string): Way {
+    return { name: node, ...this.addressOf(node), connect: () => this.#wires.dial(node, this.#portOf(node)) };
+  }
+
+  /** Where one dials to reach the node by that link. */
   addressOf(node: string): Address {
-    return this.#wires.address(CLIENTS, node, this.nodes.find(({ name }) => name === node)?.ready?.port ?? 0);
+    return this.#wires.address(CLIENTS, node, this.#portOf(node));
   }
 
   /** Where the node itself listens, with no link in between. */
@@ -197,6 +202,11 @@ export class Cluster implements World {
   /** What the links took down, as far as they do. */
   get tape(): Pick<Links, "messages"> {
     return this.#wires;
+  }
+
+  /** 0: it was never ready, and a link knows later where it listens. */
+  #portOf(node: string): number {
+    return this.nodes.find(({ name }) => name === node)?.ready?.port ?? 0;
   }
 
   /** Where the nodes listen that are up. */

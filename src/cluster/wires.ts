@@ -1,5 +1,7 @@
 /** What joins the nodes of a cluster with each other and with the clients: links of ours, or real network namespaces. */
 
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import {
   CLIENTS,
   type Framing,
@@ -20,6 +22,8 @@ export interface Wires {
   hostOf(node: string): string;
   /** What `from` (a node, or CLIENTS) dials to reach `to`, whose port is `port` where it is known before. */
   address(from: string, to: string, port: number): Address;
+  /** A client's connection to it, from this process. */
+  dial(to: string, port: number): Duplex;
   /** Words before the command that starts a node. */
   enter(node: string): readonly string[];
   /** Where the node listens now; null: nowhere. */
@@ -50,6 +54,7 @@ async function linked({ nodes, framing, unixSockets, tape }: WiresOptions): Prom
     network: links,
     hostOf: () => HOST,
     address: (from, to) => links.address(from, to),
+    dial: (to) => links.dial(CLIENTS, to),
     enter: () => [],
     listens: (node, at) => links.setUpstream(node, at === null ? null : { host: HOST, ...at }),
     messages: (sinceMs) => links.messages(sinceMs),
@@ -63,6 +68,7 @@ async function spaced({ nodes, journal }: WiresOptions): Promise<Wires> {
     network,
     hostOf: (node) => (node === CLIENTS ? network.clientsHost : network.hostOf(node)),
     address: (_, to, port) => ({ host: network.hostOf(to), port }),
+    dial: (to, port) => connect({ host: network.hostOf(to), port, noDelay: true }),
     enter: (node) => network.enter(node),
     listens: () => Promise.resolve(),
     messages: () => Promise.resolve([]),
@@ -74,6 +80,7 @@ const straight = async (): Promise<Wires> => ({
   network: null,
   hostOf: () => HOST,
   address: (_, __, port) => ({ host: HOST, port }),
+  dial: (_, port) => connect({ host: HOST, port, noDelay: true }),
   enter: () => [],
   listens: () => Promise.resolve(),
   messages: () => Promise.resolve([]),

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Cluster } from "../../dist/src/cluster/cluster.js";
-import { Connection } from "../../dist/src/client/connection.js";
 import { RegisterClient } from "../../dist/src/client/register-client.js";
 import { timeLimit } from "../../dist/src/generator/bounds.js";
 import { interpret, Threads } from "../../dist/src/interpreter/interpreter.js";
@@ -56,7 +55,7 @@ async function bare(cluster, concurrency) {
   const end = performance.now() + ROUND_MS;
   await Promise.all(
     Array.from({ length: concurrency }, async (_, client) => {
-      const opened = await Connection.open(cluster.addressOf(nodes[client % nodes.length]), 2000);
+      const opened = await cluster.dial(nodes[client % nodes.length], 2000);
       if (opened.is !== "open") throw new Error(opened.why);
       while (performance.now() < end) {
         const slot = below(config.keys);
@@ -78,7 +77,7 @@ async function harness(cluster, concurrency, dir, round) {
       nodes,
       home: nodes[thread % nodes.length],
       protocol,
-      addressOf: (node) => cluster.addressOf(node),
+      dial: cluster.dial,
       timeoutMs: 2000,
     });
   const threads = new Threads(concurrency, open);

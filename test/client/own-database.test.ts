@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Json } from "../../checker/history/event.js";
 import { AdapterClient } from "../../src/client/adapter-client.js";
@@ -133,7 +133,8 @@ describe("requests as data", () => {
     });
     servers.push(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+    const at = { host: "127.0.0.1", port: (server.address() as AddressInfo).port };
+    return { ...at, connect: () => connect(at) };
   };
   const template: HttpTemplate = {
     read: { path: "/v2/{key}", value: "/node/value" },
