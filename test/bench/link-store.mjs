@@ -5,7 +5,8 @@
 //   node test/bench/link-store.mjs [milliseconds per round] [rounds]
 //
 // The reference store crosses links several times an operation, for its replicas talk over links too. A database from
-// outside (redis, etcd) is one process here, and only its clients come through a link.
+// outside (redis, etcd) is one process here, and only its clients come through a link: by a stream from the same thread,
+// and by dialling the link's port, as clients do that take no stream.
 
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -15,7 +16,6 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CLIENTS, openLinks } from "../../dist/nemesis/index.js";
-import { Connection } from "../../dist/src/client/connection.js";
 import { Cluster } from "../../dist/src/cluster/cluster.js";
 import { parseClusterFlags } from "../../dist/src/config/flags.js";
 
@@ -67,22 +67,24 @@ async function round({ dial, pids }, clients, rate) {
 }
 
 async function compare(title, ways, clients) {
-  for (const way of ["direct", "linked"]) await round(ways[way], clients, null);
+  for (const way of Object.values(ways)) await round(way, clients, null);
   const rate = await compareAt(title, ways, clients, null);
   await compareAt("  at half of that rate", ways, clients, rate / 2);
 }
 
 /** Returns the direct rate. */
 async function compareAt(title, ways, clients, rate) {
-  const results = { direct: [], linked: [] };
-  for (let i = 0; i < rounds; i++)
-    for (const way of ["direct", "linked"]) results[way].push(await round(ways[way], clients, rate));
+  const names = Object.keys(ways);
+  const results = Object.fromEntries(names.map((way) => [way, []]));
+  for (let i = 0; i < rounds; i++) for (const way of names) results[way].push(await round(ways[way], clients, rate));
   const of = (way, name) => median(results[way].map((result) => result[name]));
-  const both = (name, digits) => `${of("direct", name).toFixed(digits)} ${of("linked", name).toFixed(digits)}`;
-  console.log(
-    `${title.padEnd(44)} ${String(clients).padStart(3)} clients  ops/s ${both("rate", 0)} (x${(of("linked", "rate") / of("direct", "rate")).toFixed(2)})  ` +
-      `p50 ${both("p50", 2)}  p99 ${both("p99", 2)} (${(of("linked", "p99") - of("direct", "p99")).toFixed(2)} ms more)  us CPU an operation ${both("cpuUs", 0)}`,
-  );
+  for (const way of names.slice(1)) {
+    const both = (name, digits) => `${of("direct", name).toFixed(digits)} ${of(way, name).toFixed(digits)}`;
+    console.log(
+      `${title.padEnd(44)} ${String(clients).padStart(3)} clients, ${way.padEnd(19)} ops/s ${both("rate", 0)} (x${(of(way, "rate") / of("direct", "rate")).toFixed(2)})  ` +
+        `p50 ${both("p50", 2)}  p99 ${both("p99", 2)} (${(of(way, "p99") - of("direct", "p99")).toFixed(2)} ms more)  us CPU an operation ${both("cpuUs", 0)}`,
+    );
+  }
   return of("direct", "rate");
 }
 
@@ -113,7 +115,7 @@ async function referenceStore(flags, clientCounts) {
       ways[way] = {
         pids: cluster.nodes.map(({ pid }) => pid),
         async dial(client) {
-          const at = await Connection.open(cluster.addressOf(home(client)), 2_000);
+          const at = await cluster.dial(home(client), 2_000);
           if (at.is !== "open") throw new Error(at.why);
           return {
             act: (n) => {
@@ -142,7 +144,7 @@ async function freePort() {
 
 const installed = (program) => spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
 
-/** `args(port)`; `client(address)` opens a client. */
+/** `args(port)`; `client(dial)` opens a client. */
 async function foreign(title, program, args, client, clientCounts) {
   if (!installed(program)) {
     console.log(`${title}: skipped, there is no ${program} here`);
@@ -153,12 +155,12 @@ async function foreign(title, program, args, client, clientCounts) {
   // Also where this ends otherwise than it should: a reader that went away, Ctrl-C.
   const killed = () => child.kill("SIGKILL");
   process.once("exit", killed);
-  const direct = { host: "127.0.0.1", port };
+  const address = { host: "127.0.0.1", port };
   const links = await openLinks({ nodes: ["n1"] });
   try {
-    await links.setUpstream("n1", direct);
+    await links.setUpstream("n1", address);
     for (let tries = 0; ; tries++) {
-      const socket = connect(direct);
+      const socket = connect(address);
       const isUp = await new Promise((resolve) => {
         socket.on("connect", () => resolve(true));
         socket.on("error", () => resolve(false));
@@ -168,8 +170,13 @@ async function foreign(title, program, args, client, clientCounts) {
       if (tries > 200) throw new Error(`${program} does not listen`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    const way = (address) => ({ pids: [child.pid], dial: () => client(address) });
-    const ways = { direct: way(direct), linked: way(links.address(CLIENTS, "n1")) };
+    const way = (dial) => ({ pids: [child.pid], dial: () => client(dial) });
+    const by = (at) => way(() => connect({ ...at, noDelay: true }));
+    const ways = {
+      direct: by(address),
+      linked: way(() => links.dial(CLIENTS, "n1")),
+      "linked by its port": by(links.address(CLIENTS, "n1")),
+    };
     for (const clients of clientCounts) await compare(title, ways, clients);
   } finally {
     await links.close();
@@ -182,8 +189,8 @@ async function foreign(title, program, args, client, clientCounts) {
 const command = (...words) => `*${words.length}\r\n${words.map((word) => `$${word.length}\r\n${word}\r\n`).join("")}`;
 
 /** One command at a time, as its clients send it; an answer ends with the line feed of its last line. */
-async function redisClient(address) {
-  const socket = connect({ ...address, noDelay: true });
+async function redisClient(dial) {
+  const socket = dial();
   await once(socket, "connect");
   return {
     act: (n) =>
@@ -198,13 +205,14 @@ async function redisClient(address) {
 const base64 = (text) => Buffer.from(text).toString("base64");
 
 /** etcd's JSON gateway, over one connection a client. */
-async function etcdClient({ host, port }) {
+async function etcdClient(dial) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  agent.createConnection = dial;
   const post = (path, body) =>
     new Promise((resolve, reject) => {
       const text = JSON.stringify(body);
       const asked = request(
-        { host, port, path, agent, method: "POST", headers: { "content-length": Buffer.byteLength(text) } },
+        { path, agent, method: "POST", headers: { "content-length": Buffer.byteLength(text) } },
         (response) => response.resume().on("end", resolve),
       );
       asked.on("error", reject).end(text);

@@ -1,6 +1,7 @@
 // What a link costs when it only passes: the same closed loop of pings against an echo server in another process,
-// straight over TCP and through a link, in turn, in the same minute. The link is taken over TCP, as the nodes and clients
-// of other databases do, and over Unix sockets, as those of the reference store do on Linux. Run it after a build:
+// straight and through a link, in turn, in the same minute. The link is dialled from the same thread, as our own clients
+// do, at its Unix socket, as the nodes of the reference store do on Linux, and at its port, as all others. Run it after a
+// build:
 //
 //   node test/bench/link.mjs [connections] [rounds] [milliseconds per round]
 //
@@ -38,11 +39,18 @@ const [{ port, path }] = await once(server, "message");
 const direct = { host: "127.0.0.1", port };
 const tcp = await openLinks({ nodes: ["n1"] });
 await tcp.setUpstream("n1", direct);
-const ways = { direct, "over TCP": tcp.address(CLIENTS, "n1") };
+const by = (address) => () => connect({ ...address, noDelay: true });
+const ways = {
+  direct: by(direct),
+  "dial, node over TCP": () => tcp.dial(CLIENTS, "n1"),
+  "port, node over TCP": by(tcp.address(CLIENTS, "n1")),
+};
 const unix = path === undefined ? null : await openLinks({ nodes: ["n1"], unixSockets: true });
 if (unix !== null) {
   await unix.setUpstream("n1", { ...direct, path });
-  ways["over Unix sockets"] = unix.address(CLIENTS, "n1");
+  ways["direct over Unix"] = by({ ...direct, path });
+  ways["dial, node over Unix"] = () => unix.dial(CLIENTS, "n1");
+  ways["Unix, node over Unix"] = by(unix.address(CLIENTS, "n1"));
 }
 
 /** CPU time of client, relay and server together, in milliseconds. */
@@ -53,10 +61,10 @@ async function cpuMs() {
   return (cpu.user + cpu.system + own.user + own.system) / 1_000;
 }
 
-async function round(address) {
+async function round(dial) {
   const sockets = await Promise.all(
     Array.from({ length: connections }, async () => {
-      const socket = connect({ ...address, noDelay: true });
+      const socket = dial();
       await once(socket, "connect");
       return socket;
     }),
@@ -98,15 +106,14 @@ async function round(address) {
 
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
 const results = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
-for (const address of Object.values(ways)) await round(address);
-for (let i = 0; i < rounds; i++)
-  for (const [way, address] of Object.entries(ways)) results[way].push(await round(address));
+for (const dial of Object.values(ways)) await round(dial);
+for (let i = 0; i < rounds; i++) for (const [way, dial] of Object.entries(ways)) results[way].push(await round(dial));
 const of = (way, name) => median(results[way].map((result) => result[name]));
 console.log(`${connections} connections, ${rounds} rounds of ${roundMs} ms, server works ${workUs} us; medians`);
 for (const way of Object.keys(ways)) {
   const ratio = (name) => (of(way, name) / of("direct", name)).toFixed(2);
   console.log(
-    `${way.padEnd(17)}  ${Math.round(of(way, "rate"))} ops/s (x${ratio("rate")})  p50 ${of(way, "p50").toFixed(3)} ms  ` +
+    `${way.padEnd(20)}  ${Math.round(of(way, "rate"))} ops/s (x${ratio("rate")})  p50 ${of(way, "p50").toFixed(3)} ms  ` +
       `p99 ${of(way, "p99").toFixed(3)} ms (${(of(way, "p99") - of("direct", "p99")).toFixed(3)} more)  ` +
       `${of(way, "cpuUs").toFixed(1)} us CPU an operation (x${ratio("cpuUs")})`,
   );
