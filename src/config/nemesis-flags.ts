@@ -52,8 +52,10 @@ export function nemesisConfig(
   if (flags.partitions !== undefined && !faults.includes("partition")) {
     problems.push(`--partitions ${flags.partitions}: only means something with --nemesis partition`);
   }
-  if (nodes < 2 && (faults.includes("partition") || faults.includes("delay"))) {
-    problems.push(`--nemesis ${text}: a cluster of one node has no links to break; expected --nodes 2 or more`);
+  const breaksPeers = partitions.some((shape) => shape !== "clients");
+  if (nodes < 2 && ((faults.includes("partition") && breaksPeers) || faults.includes("delay"))) {
+    const or = faults.includes("delay") ? "" : ", or --partitions clients";
+    problems.push(`--nemesis ${text}: a cluster of one node has no links to break; expected --nodes 2 or more${or}`);
   }
   // A third of the run, but no more than 5 s: short runs see a fault of each kind, long ones see many.
   const ordinaryMs = Math.min(5000, timeLimitMs / 3);

@@ -64,7 +64,10 @@ test("a flag that means nothing here is refused instead of ignored", () => {
   expect(problemsOf({ readQuorum: "2" })).toHaveLength(1);
   expect(problemsOf({ workload: "unique-register", values: "9" })).toHaveLength(1);
   expect(problemsOf({ partitions: "one" })).toHaveLength(1);
-  expect(problemsOf({ nodes: "1", nemesis: "partition" })).toHaveLength(1);
+  expect(problemsOf({ nodes: "1", nemesis: "partition" })[0]).toContain("or --partitions clients");
+  expect(problemsOf({ nodes: "1", nemesis: "partition", partitions: "clients,one" })).toHaveLength(1);
+  expect(problemsOf({ nodes: "1", nemesis: "partition", partitions: "clients" })).toEqual([]);
+  expect(problemsOf({ nodes: "1", nemesis: "partition,delay", partitions: "clients" })).toHaveLength(1);
 });
 
 test("abd has no cas, and the register workload does without", () => {
