@@ -21,6 +21,7 @@ export * from "./inject.js";
 export { type Journal, NO_JOURNAL, openJournal, type ReadJournal, readJournal, type Undo } from "./journal.js";
 export type { Address } from "./network/connection.js";
 export type { Latency } from "./network/link.js";
+export type { DialOptions, LocalSocket } from "./network/local.js";
 export { sampleMs } from "./network/latency.js";
 export {
   mayHaveNetem,

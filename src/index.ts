@@ -14,7 +14,7 @@ export {
   type Reading,
   type ReadyCheck,
 } from "./client/database.js";
-export type { Way } from "./client/connection.js";
+export type { Endpoint } from "./client/connection.js";
 export type { HttpRequest, HttpTemplate } from "./client/http-template.js";
 export { defineConfig, type SuiteDefinition, type SuiteFlags, type TestDefinition } from "./config/suite.js";
 export type { RunConfig } from "./config/config.js";

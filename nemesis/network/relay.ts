@@ -2,8 +2,8 @@
  * User-space links of streams without root: a listener for every (from, to), and every byte under the link of its direction.
  *
  * A connection that a dials to b carries bytes both ways: those from a to b obey the link a > b, the answers obey b > a.
- * So a one-way cut is exact, whoever dialled. This is the relay itself, in the thread that calls it; `openLinks` runs it
- * in a worker.
+ * So a one-way cut is exact, whoever dialled. This is the relay itself, in the thread that calls it; `openLinks`
+ * runs one in a worker for those that dial its ports, and one beside its caller for those that use `dial`.
  */
 
 import { randomUUID } from "node:crypto";

@@ -19,7 +19,7 @@ export interface Address {
 }
 
 /** How a client reaches one node. */
-export interface Way extends Address {
+export interface Endpoint extends Address {
   readonly name: string;
   /**
    * The same as dialling it, for clients that take a stream: the link is then in this thread, and costs next to nothing.

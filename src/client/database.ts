@@ -3,7 +3,7 @@
  * client reads and writes. Everything is either a function or a template in plain data, so that a YAML file can say it.
  */
 
-import type { Address, Way } from "./connection.js";
+import type { Address, Endpoint } from "./connection.js";
 import type { NetworkKind } from "./network.js";
 import { type DatabaseClient, filled } from "./database-client.js";
 import { httpClient, type HttpTemplate } from "./http-template.js";
@@ -79,7 +79,7 @@ export interface DatabaseDefinition {
   /** How long a node may take until it answers; ms, default 15000. */
   readonly readyWithinMs?: number;
   /** Either a client in code, or HTTP requests as data. */
-  readonly client?: (at: Way) => DatabaseClient;
+  readonly client?: (at: Endpoint) => DatabaseClient;
   readonly http?: HttpTemplate;
   /**
    * namespaces: every node in a network namespace of its own, where it finds the others by themselves, without links in
@@ -96,7 +96,7 @@ export interface DatabaseDefinition {
 export const defineDatabase = (definition: DatabaseDefinition): DatabaseDefinition => definition;
 
 /** @throws where the definition has neither a client nor a template */
-export function clientOf({ name, client, http }: DatabaseDefinition, at: Way): DatabaseClient {
+export function clientOf({ name, client, http }: DatabaseDefinition, at: Endpoint): DatabaseClient {
   if (client !== undefined) return client(at);
   if (http !== undefined) return httpClient(http, at);
   throw new Error(`${name} has neither client nor http: nobody knows how to ask it`);

@@ -2,7 +2,7 @@
 
 import { Agent, request } from "node:http";
 import type { Json } from "../../checker/history/event.js";
-import type { Address, Way } from "./connection.js";
+import type { Address, Endpoint } from "./connection.js";
 import { type Ask, type DatabaseClient, filled, NotDone } from "./database-client.js";
 
 /**
@@ -47,7 +47,7 @@ interface Answer {
   readonly text: string;
 }
 
-export function httpClient(template: HttpTemplate, at: Omit<Way, "name">): DatabaseClient {
+export function httpClient(template: HttpTemplate, at: Omit<Endpoint, "name">): DatabaseClient {
   // One connection that is kept, and nobody else's: clients have to fail independently.
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   agent.createConnection = () => at.connect();

@@ -15,7 +15,7 @@ import {
   type System,
   type Target,
 } from "../../nemesis/index.js";
-import { type Address, Connection, type Opened, type Way } from "../client/connection.js";
+import { type Address, Connection, type Opened, type Endpoint } from "../client/connection.js";
 import type { DatabaseDefinition, Place } from "../client/database.js";
 import { operatedBy } from "../client/operator.js";
 import type { World } from "../client/world.js";
@@ -160,10 +160,10 @@ export class Cluster implements World {
   readonly time = REAL_TIME;
 
   readonly dial = (node: string, timeoutMs: number): Promise<Opened> =>
-    Connection.over(this.#wires.dial(node, this.#portOf(node)), timeoutMs);
+    Connection.over(this.endpointOf(node).connect(), timeoutMs);
 
   /** How a client of any kind reaches the node: by a link, so that clients can be cut off too. */
-  wayTo(node: string): Way {
+  endpointOf(node: string): Endpoint {
     return { name: node, ...this.addressOf(node), connect: () => this.#wires.dial(node, this.#portOf(node)) };
   }
 

@@ -51,12 +51,12 @@ export async function record(stage: Stage): Promise<void> {
   const { concurrency, protocol, timeoutMs } = config;
   const { dialect } = workload;
   const { dial, time } = world;
-  const wayTo = (node: string) => {
-    if (world.wayTo === undefined) throw new Error("there is no network to dial into");
-    return world.wayTo(node);
+  const endpointOf = (node: string) => {
+    if (world.endpointOf === undefined) throw new Error("there is no network to dial into");
+    return world.endpointOf(node);
   };
   const openOwn = (own: DatabaseDefinition, home: string): Client =>
-    new AdapterClient({ home, open: () => clientOf(own, wayTo(home)), timeoutMs });
+    new AdapterClient({ home, open: () => clientOf(own, endpointOf(home)), timeoutMs });
   const openFor = (home: string): Client => {
     if (database !== null) return openOwn(database, home);
     if (protocol.mode === "own") throw new Error(`nobody says how ${protocol.database} is asked`);

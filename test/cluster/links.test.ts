@@ -32,7 +32,7 @@ test.runIf(process.platform === "linux")(
     try {
       const { path, ...port } = cluster.addressOf("n1");
       if (path === undefined) throw new Error("the link has no Unix socket");
-      const { connect } = cluster.wayTo("n1");
+      const { connect } = cluster.endpointOf("n1");
       const ways = [() => greeted(port), () => greeted({ ...port, path }), () => greeted(connect())];
       const { network } = cluster.system;
       const passed = async (): Promise<number> =>

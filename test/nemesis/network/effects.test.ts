@@ -2,12 +2,10 @@ import { afterEach, expect, test } from "vitest";
 import type { LinkCounters } from "../../../nemesis/inject.js";
 import type { Framing } from "../../../nemesis/network/mangler.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
+import { closeAll, open } from "./linked.js";
 import { dial, HOST, type Peer, type Server, serve, until } from "./peers.js";
 
-const open: { close(): Promise<void> | void }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
+afterEach(closeAll);
 
 /** n1 has dialled n2. */
 async function linked(

@@ -1,19 +1,24 @@
 import { afterEach, expect, test } from "vitest";
 import { CLIENTS } from "../../../nemesis/fault.js";
 import { openLinks } from "../../../nemesis/network/links.js";
+import type { Links } from "../../../nemesis/network/relay.js";
+import { closeAll, open } from "./linked.js";
 import { dial, HOST, Peer, serve, until } from "./peers.js";
 
-const open: { close(): Promise<void> | void }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
+afterEach(closeAll);
 
-test("links in a worker cut, hold, heal, delay and count like the relay itself", async () => {
+/** Links in a worker between n1 and n2, which echoes. */
+async function toEcho(): Promise<Links> {
   const server = await serve({ echo: true });
   open.push(server);
   const links = await openLinks({ host: HOST, nodes: ["n1", "n2"] });
   open.push(links);
   await links.setUpstream("n2", { host: server.host, port: server.port });
+  return links;
+}
+
+test("links in a worker cut, hold, heal, delay and count like the relay itself", async () => {
+  const links = await toEcho();
   const near = await dial(links.address(CLIENTS, "n2"));
   open.push({ close: () => void near.socket.destroy() });
   near.say("1");
@@ -34,11 +39,7 @@ test("links in a worker cut, hold, heal, delay and count like the relay itself",
 });
 
 test("whoever dials from this thread and whoever dials a port meet the same faults, and the counts are of both", async () => {
-  const server = await serve({ echo: true });
-  open.push(server);
-  const links = await openLinks({ host: HOST, nodes: ["n1", "n2"] });
-  open.push(links);
-  await links.setUpstream("n2", { host: server.host, port: server.port });
+  const links = await toEcho();
   const [near, far] = [new Peer(links.dial(CLIENTS, "n2")), await dial(links.address(CLIENTS, "n2"))];
   const both = [near, far];
   for (const peer of both) open.push({ close: () => void peer.socket.destroy() });

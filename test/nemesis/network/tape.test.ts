@@ -2,12 +2,10 @@ import { afterEach, expect, test } from "vitest";
 import { openLinks } from "../../../nemesis/network/links.js";
 import { openRelay, type Relay } from "../../../nemesis/network/relay.js";
 import { type LinkMessage, Listener, Tape } from "../../../nemesis/network/tape.js";
+import { closeAll, open } from "./linked.js";
 import { dial, HOST, Peer, serve, until } from "./peers.js";
 
-const open: { close(): Promise<void> | void }[] = [];
-afterEach(async () => {
-  for (const thing of open.splice(0).reverse()) await thing.close();
-});
+afterEach(closeAll);
 
 const FRAMED = { host: HOST, nodes: ["n1", "n2"], framing: { by: "lines" }, tape: {} } as const;
 
